@@ -1,0 +1,42 @@
+"""Settings from the environment or `.env`, all in one place (names: the contract)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an operator can set. `receipts doctor` prints each one, secrets masked."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore")
+
+    discord_token: SecretStr | None = Field(default=None, alias="DISCORD_TOKEN")
+    openai_api_key: SecretStr | None = Field(default=None, alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(default=None, alias="OPENAI_BASE_URL")
+    model: str | None = Field(default=None, alias="RECEIPTS_MODEL")
+    engine: Literal["auto", "local", "llm"] = Field(default="auto", alias="RECEIPTS_ENGINE")
+    home: Path = Field(
+        default_factory=lambda: user_data_path("receipts", appauthor=False), alias="RECEIPTS_HOME"
+    )
+    database_url: str | None = Field(default=None, alias="RECEIPTS_DATABASE_URL")
+    chroma_url: str | None = Field(default=None, alias="RECEIPTS_CHROMA_URL")
+    public_url: str | None = Field(default=None, alias="RECEIPTS_PUBLIC_URL")
+    http_port: int | None = Field(default=None, ge=1, le=65535, alias="RECEIPTS_HTTP_PORT")
+    message_content: bool = Field(default=False, alias="RECEIPTS_MESSAGE_CONTENT")
+    """Opt-in: read the message that a mention replies to (a privileged intent)."""
+    embedding_model: str | None = Field(default=None, alias="RECEIPTS_EMBEDDING_MODEL")
+    """A folder with an ONNX encoder, or the name of a model at OPENAI_BASE_URL."""
+    stance_model: str | None = Field(default=None, alias="RECEIPTS_STANCE_MODEL")
+    """A folder with an ONNX sequence classifier."""
+
+    @property
+    def uses_llm(self) -> bool:
+        """Whether checks go to a language model: asked for, or configured and left to us."""
+        if self.engine == "auto":
+            return bool(self.model and (self.openai_api_key or self.openai_base_url))
+        return self.engine == "llm"

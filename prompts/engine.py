@@ -1,0 +1,23 @@
+"""The one interface behind which verdicts are drafted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal, Protocol
+
+from prompts.verdict import Claim, Draft
+from retrieval.model import Hit
+
+
+class Engine(Protocol):
+    """Drafts a verdict on a claim from the passages given, and from nothing else."""
+
+    @property
+    def name(self) -> Literal["local", "llm"]: ...
+
+    async def draft(
+        self, claim: Claim, hits: Sequence[Hit], *, as_of: date, labels: frozenset[str] | None = None
+    ) -> Draft:
+        """A draft whose citations are verbatim from `hits`; `labels` restricts the answers."""
+        ...

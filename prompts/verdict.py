@@ -1,0 +1,182 @@
+"""Claims, citations and verdicts, as the contract writes them (schema receipts.verdict/1)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from corpus.model import Passage, Source
+from retrieval.model import Stance
+
+SCHEMA = "receipts.verdict/1"
+
+
+class Label(StrEnum):
+    """The answer to a claim."""
+
+    SUPPORTED = "supported"
+    REFUTED = "refuted"
+    MISLEADING = "misleading"
+    NOT_ENOUGH_EVIDENCE = "not_enough_evidence"
+    NOT_CHECKABLE = "not_checkable"
+
+
+SkipReason = Literal["opinion", "prediction", "question", "vague", "no_claim"]
+
+
+class Frozen(BaseModel):
+    """A value that cannot be changed and takes no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Claim(Frozen):
+    """One checkable statement, and the fragment of the text it was taken from."""
+
+    text: str
+    start: int = 0
+    end: int = 0
+
+
+class Skipped(Frozen):
+    """A part of the text that was not checked, and why."""
+
+    text: str
+    reason: SkipReason
+
+
+class CitedSource(Frozen):
+    """The source of a citation, as shown to people."""
+
+    id: str
+    title: str
+    publisher: str | None
+    author: str | None
+    published: str | None
+    url: str | None
+    kind: str
+
+    @classmethod
+    def of(cls, source: Source) -> Self:
+        """The public part of a catalogue source."""
+        return cls(
+            id=source.id,
+            title=source.title,
+            publisher=source.publisher,
+            author=source.author,
+            published=source.published,
+            url=source.url,
+            kind=source.kind,
+        )
+
+
+class Citation(Frozen):
+    """A verbatim quote from a passage. Made with `cite`, which checks that it is one."""
+
+    n: int = Field(ge=1)
+    passage_id: str
+    quote: str = Field(min_length=1)
+    start: int = Field(ge=0)
+    end: int
+    stance: Stance
+    source: CitedSource
+
+    @model_validator(mode="after")
+    def _span_fits_quote(self) -> Self:
+        if self.end - self.start != len(self.quote):
+            raise ValueError(f"span {self.start}:{self.end} is not as long as its quote")
+        return self
+
+
+def cite(n: int, passage: Passage, start: int, end: int, stance: Stance) -> Citation:
+    """Citation number `n` of `passage.text[start:end]`; ValueError where that is no text."""
+    if not 0 <= start < end <= len(passage.text):
+        raise ValueError(f"no text at {start}:{end} of passage {passage.id!r}")
+    return Citation(
+        n=n,
+        passage_id=passage.id,
+        quote=passage.text[start:end],
+        start=start,
+        end=end,
+        stance=stance,
+        source=CitedSource.of(passage.source),
+    )
+
+
+class Sentence(Frozen):
+    """One sentence of the summary, with the numbers of the citations that carry it."""
+
+    text: str = Field(min_length=1)
+    citations: tuple[int, ...] = ()
+
+
+class CorpusState(Frozen):
+    """What was searched: the day it stands for, how many sources, and the newest one's date."""
+
+    as_of: str
+    sources: int
+    newest: str | None
+
+
+class Timings(Frozen):
+    """Milliseconds per step."""
+
+    retrieve: int = 0
+    assess: int = 0
+    draft: int = 0
+    audit: int = 0
+    total: int = 0
+
+
+class Tokens(Frozen):
+    """Tokens spent on a language model."""
+
+    prompt: int = 0
+    completion: int = 0
+
+
+class Draft(Frozen):
+    """What an engine says of a claim, before the rules have been run on it."""
+
+    label: Label
+    confidence: float = Field(ge=0, le=1)
+    summary: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    missing_context: str | None = None
+    engine: Literal["local", "llm"]
+    tokens: Tokens = Tokens()
+    cost_usd: float = 0.0
+    notes: tuple[str, ...] = ()
+    """What was cut or changed on the way, and why; for the log and the trace."""
+
+
+class Verdict(Frozen):
+    """The contract's verdict."""
+
+    schema_: Literal["receipts.verdict/1"] = Field(default=SCHEMA, alias="schema")
+    id: str
+    claim: str
+    label: Label
+    confidence: float = Field(ge=0, le=1)
+    summary: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    missing_context: str | None
+    corpus: CorpusState
+    engine: Literal["local", "llm"]
+    matched: str | None = None
+    review: str = "none"
+    checked_at: str
+    timings_ms: Timings = Timings()
+    tokens: Tokens = Tokens()
+    cost_usd: float = 0.0
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class CheckResult(Frozen):
+    """What `receipts check` prints: verdicts, and what was not checked."""
+
+    verdicts: tuple[Verdict, ...]
+    skipped: tuple[Skipped, ...]
