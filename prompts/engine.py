@@ -14,10 +14,17 @@ class Engine(Protocol):
     """Drafts a verdict on a claim from the passages given, and from nothing else."""
 
     @property
-    def name(self) -> Literal["local", "llm"]: ...
+    def name(self) -> Literal["local", "llm"]:
+        """The engine's name, as a verdict gives it."""
+        ...
 
     async def draft(
-        self, claim: Claim, hits: Sequence[Hit], *, as_of: date, labels: frozenset[str] | None = None
+        self,
+        claim: Claim,
+        hits: Sequence[Hit],
+        *,
+        as_of: date,
+        labels: frozenset[str] | None = None,
     ) -> Draft:
         """A draft whose citations are verbatim from `hits`; `labels` restricts the answers."""
         ...

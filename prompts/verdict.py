@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from corpus.model import Passage, Source
 from retrieval.model import Stance
 
-SCHEMA = "receipts.verdict/1"
+SCHEMA: Final = "receipts.verdict/1"
 
 
 class Label(StrEnum):

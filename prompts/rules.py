@@ -1,0 +1,198 @@
+"""The rules that always hold, whatever the engine or model.
+
+They run on everything that leaves:
+
+- a quote is verbatim: `passage.text[start:end] == quote`, of a passage that was retrieved;
+- what is shown of a source is the catalogue's record of it;
+- citations are numbered 1 to n in their order, and a sentence refers to none but these;
+- `supported`, `refuted` and `misleading` say something, every sentence of it cites, and some
+  cited passage has a stance that bears the label out;
+- with a day given, no source is cited that may have been published after it;
+- a server's private source is cited in that server alone;
+- nothing retrieved never means `refuted`: it is `not_enough_evidence`.
+
+`violations` names what is broken. `enforce` mends it, by cutting, never by adding: what comes out
+of it has no violations, and a sound draft comes out as it went in.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from corpus.model import Passage, Source, parse_partial_date
+from prompts.verdict import Citation, CitedSource, Draft, Label, Sentence, Verdict
+from retrieval.model import Hit, Stance
+
+MATCHING_STANCES: Mapping[Label, frozenset[Stance]] = {
+    Label.SUPPORTED: frozenset({Stance.SUPPORTS}),
+    Label.REFUTED: frozenset({Stance.REFUTES}),
+    Label.MISLEADING: frozenset({Stance.SUPPORTS, Stance.REFUTES}),
+}
+"""The labels that say something of the world, and the stances that can carry each."""
+
+NOTHING_FOUND = "The corpus holds nothing that bears on this claim."
+NOT_SETTLED = "The passages found do not settle this claim."
+
+FALLEN_CONFIDENCE = 0.5
+"""The most we claim of a label that was put in place of one that fell."""
+
+
+def why_not_citable(
+    source: Source, as_of: date | None = None, guild_id: str | None = None
+) -> str | None:
+    """Why `source` may not be cited for that day and in that server; None where it may."""
+    if source.guild_id is not None and source.guild_id != guild_id:
+        return "is private to another server"
+    if as_of is None:
+        return None
+    if source.published is None:
+        return f"has no date, so it may be later than {as_of}"
+    try:
+        last_day = parse_partial_date(source.published)[1]
+    except ValueError:
+        return f"has an unreadable date, so it may be later than {as_of}"
+    return f"may be later than {as_of}" if last_day > as_of else None
+
+
+def violations(
+    answer: Draft | Verdict,
+    passages: Mapping[str, Passage],
+    as_of: date | None = None,
+    guild_id: str | None = None,
+) -> list[str]:
+    """The rules that `answer` breaks, one sentence each; empty where it is sound.
+
+    `passages` holds what was retrieved, by id. `as_of` is the day asked for, or None.
+    """
+    broken = [
+        f"citation {citation.n}: {fault}"
+        for citation in answer.citations
+        if (fault := _citation_fault(citation, passages, as_of, guild_id))
+    ]
+    broken += [
+        f"citation {citation.n}: its source is not as the catalogue records it"
+        for citation in answer.citations
+        if citation.passage_id in passages
+        and citation.source != CitedSource.of(passages[citation.passage_id].source)
+    ]
+    numbers = [citation.n for citation in answer.citations]
+    if numbers != list(range(1, len(numbers) + 1)):
+        broken.append(f"citations are numbered {numbers}, not 1 to {len(numbers)} in order")
+    for sentence in answer.summary:
+        if unknown := sorted(set(sentence.citations) - set(numbers)):
+            broken.append(f"a sentence refers to citations that do not exist: {unknown}")
+        if len(set(sentence.citations)) < len(sentence.citations):
+            broken.append("a sentence refers to one citation twice")
+    return broken + _label_faults(answer, passages)
+
+
+def enforce(
+    draft: Draft,
+    hits: Sequence[Hit],
+    as_of: date | None = None,
+    guild_id: str | None = None,
+) -> Draft:
+    """`draft` with everything cut that breaks a rule, and the reasons in its notes.
+
+    Where what is left no longer carries the label, the label falls to `not_enough_evidence`.
+    """
+    passages = {hit.passage.id: hit.passage for hit in hits}
+    notes: list[str] = []
+    citations, renumbered = _sound_citations(draft, passages, as_of, guild_id, notes)
+    summary = _sound_sentences(draft, renumbered, notes)
+    mended = draft.model_copy(update={"citations": citations, "summary": summary})
+    if faults := _label_faults(mended, passages):
+        notes += [f"{draft.label} fell: {fault}" for fault in faults]
+        mended = mended.model_copy(
+            update={
+                "label": Label.NOT_ENOUGH_EVIDENCE,
+                "confidence": min(draft.confidence, FALLEN_CONFIDENCE),
+                "summary": (Sentence(text=NOT_SETTLED if passages else NOTHING_FOUND),),
+                "missing_context": None,
+            }
+        )
+    return mended.model_copy(update={"notes": (*draft.notes, *notes)}) if notes else mended
+
+
+def _citation_fault(
+    citation: Citation,
+    passages: Mapping[str, Passage],
+    as_of: date | None,
+    guild_id: str | None,
+) -> str | None:
+    """What makes a citation unusable: no such passage, not verbatim, or not citable here."""
+    passage = passages.get(citation.passage_id)
+    if passage is None:
+        return f"passage {citation.passage_id!r} was not retrieved"
+    if not citation.quote or passage.text[citation.start : citation.end] != citation.quote:
+        return f"its quote is not what passage {citation.passage_id!r} says there"
+    if reason := why_not_citable(passage.source, as_of, guild_id):
+        return f"source {passage.source.id!r} {reason}"
+    return None
+
+
+def _label_faults(answer: Draft | Verdict, passages: Mapping[str, Passage]) -> list[str]:
+    """Why the summary and citations do not carry the label."""
+    matching = MATCHING_STANCES.get(answer.label)
+    if matching is None:
+        return []
+    if not passages:
+        return [f"nothing was retrieved, so the answer cannot be {answer.label}"]
+    if not answer.summary:
+        return ["the summary is empty"]
+    faults = [
+        f"a sentence of the summary cites nothing: {sentence.text[:80]!r}"
+        for sentence in answer.summary
+        if not sentence.citations
+    ]
+    used = {n for sentence in answer.summary for n in sentence.citations}
+    if not any(c.n in used and c.stance in matching for c in answer.citations):
+        wanted = " or ".join(sorted(matching))
+        faults.append(f"no passage cited in the summary {wanted} the claim")
+    return faults
+
+
+def _sound_citations(
+    draft: Draft,
+    passages: Mapping[str, Passage],
+    as_of: date | None,
+    guild_id: str | None,
+    notes: list[str],
+) -> tuple[tuple[Citation, ...], dict[int, int]]:
+    """The citations that stand, numbered 1 to n, and the new number of each old one."""
+    distinct = list(dict.fromkeys(draft.citations))
+    uses = Counter(citation.n for citation in distinct)
+    kept: list[Citation] = []
+    renumbered: dict[int, int] = {}
+    for citation in distinct:
+        fault = _citation_fault(citation, passages, as_of, guild_id)
+        if fault is None and uses[citation.n] > 1:
+            # Which of them a sentence means cannot be known, so none of them is kept.
+            fault = "its number is used for more than one quote"
+        if fault is not None:
+            notes.append(f"citation {citation.n} cut: {fault}")
+            continue
+        record = CitedSource.of(passages[citation.passage_id].source)
+        if citation.source != record:
+            notes.append(f"citation {citation.n}: source put back as the catalogue records it")
+        renumbered[citation.n] = len(kept) + 1
+        kept.append(citation.model_copy(update={"n": len(kept) + 1, "source": record}))
+    return tuple(kept), renumbered
+
+
+def _sound_sentences(
+    draft: Draft, renumbered: Mapping[int, int], notes: list[str]
+) -> tuple[Sentence, ...]:
+    """The summary with references brought up to date, less the sentences left without one."""
+    must_cite = draft.label in MATCHING_STANCES
+    kept: list[Sentence] = []
+    for sentence in draft.summary:
+        numbers = tuple(dict.fromkeys(renumbered[n] for n in sentence.citations if n in renumbered))
+        # Citations taken away leave words that rested on them, whatever the label.
+        if not numbers and (must_cite or sentence.citations):
+            notes.append(f"sentence cut, nothing cited carries it: {sentence.text[:80]!r}")
+            continue
+        kept.append(sentence.model_copy(update={"citations": numbers}))
+    return tuple(kept)
