@@ -1,0 +1,215 @@
+"""Verdicts and passages as terminal text.
+
+Claims, quotes and titles come from strangers: nothing in them may move the cursor, colour the
+screen, reverse the reading order, or open a new line of ours.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import click
+
+from prompts.verdict import CheckResult, Citation, Label, Skipped, Verdict
+from retrieval.model import Hit
+
+WIDEST = 88
+NARROWEST = 24
+
+LABELS: dict[Label, tuple[str, str]] = {
+    Label.SUPPORTED: ("SUPPORTED", "green"),
+    Label.REFUTED: ("REFUTED", "red"),
+    Label.MISLEADING: ("MISLEADING", "yellow"),
+    Label.NOT_ENOUGH_EVIDENCE: ("NOT ENOUGH EVIDENCE", "cyan"),
+    Label.NOT_CHECKABLE: ("NOT CHECKABLE", "cyan"),
+}
+
+SKIP_REASONS = {
+    "opinion": "an opinion",
+    "prediction": "a prediction",
+    "question": "a question",
+    "vague": "too vague to check",
+    "no_claim": "makes no claim",
+}
+
+# Joiners shape Persian, Indic scripts and emoji; every other format character only hides things.
+_KEPT_FORMAT = frozenset("\u200c\u200d")
+_DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+
+
+class Stream(Protocol):
+    """The part of a text stream that tells whether a person is looking."""
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        ...
+
+
+def printable(text: str) -> str:
+    """`text` on one line, with white space run together and nothing that controls a terminal."""
+    kept = (
+        " " if char.isspace() else char
+        for char in text
+        if char.isspace() or char in _KEPT_FORMAT or unicodedata.category(char) not in _DROPPED
+    )
+    return " ".join("".join(kept).split())
+
+
+def columns(text: str) -> int:
+    """The terminal columns that `text` takes: wide characters two, combining marks none."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def wrap(text: str, width: int, first: str = "", rest: str = "") -> str:
+    """`text` cleaned and broken into lines of at most `width` columns, after their indents.
+
+    A word longer than a line is cut, unless it is an address, which people want whole.
+    """
+    lines: list[str] = []
+    line, indent, empty = first, rest, True
+    for word in _pieces(text, max(8, width - max(columns(first), columns(rest)))):
+        if not empty and columns(line) + 1 + columns(word) > width:
+            lines.append(line)
+            line, empty = indent, True
+        line += word if empty else f" {word}"
+        empty = False
+    return "\n".join([*lines, line])
+
+
+def _pieces(text: str, width: int) -> Iterator[str]:
+    for word in printable(text).split():
+        if columns(word) <= width or word.startswith(("http://", "https://")):
+            yield word
+            continue
+        piece = ""
+        for char in word:
+            if columns(piece) + columns(char) > width:
+                yield piece
+                piece = ""
+            piece += char
+        yield piece
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """How wide to write, and whether in colour."""
+
+    width: int = 80
+    colour: bool = False
+
+    @classmethod
+    def of(cls, stream: Stream) -> Terminal:
+        """Fits `stream`: colour only where a person looks and does not object (no-color.org)."""
+        if not stream.isatty():
+            return cls()
+        width = shutil.get_terminal_size((80, 24)).columns
+        dumb = os.environ.get("TERM") == "dumb"
+        return cls(
+            width=max(NARROWEST, min(WIDEST, width)),
+            colour=not (os.environ.get("NO_COLOR") or dumb),
+        )
+
+    def style(self, text: str, **styles: bool | str) -> str:
+        """`text` with the styles of `click.style`, where colour is wanted."""
+        return click.style(text, **styles) if self.colour else text  # type: ignore[arg-type]
+
+    def check(self, result: CheckResult) -> str:
+        """All verdicts, and what was not checked."""
+        blocks = [self.verdict(verdict) for verdict in result.verdicts]
+        if result.skipped:
+            blocks.append(self._skipped(result.skipped))
+        return "\n\n".join(blocks) or "Nothing to check."
+
+    def verdict(self, verdict: Verdict) -> str:
+        """One verdict, sources and all."""
+        name, colour = LABELS[verdict.label]
+        sure = f"{confidence_in_words(verdict.confidence)} ({verdict.confidence:.0%})"
+        gap = "  " if columns(f"{name}  {sure}") <= self.width else "\n"
+        lines = [
+            self.style(name, fg=colour, bold=True) + gap + sure,
+            wrap(verdict.claim, self.width, "Claim: ", "       "),
+        ]
+        if verdict.summary:
+            lines.append("")
+        for sentence in verdict.summary:
+            marks = "".join(f"[{n}]" for n in sentence.citations)
+            lines.append(wrap(f"{sentence.text} {marks}", self.width, "  ", "  "))
+        if verdict.missing_context:
+            lines += ["", wrap(verdict.missing_context, self.width, "  Left out: ", "  ")]
+        if verdict.citations:
+            lines += ["", self.style("Sources", bold=True)]
+        for citation in verdict.citations:
+            lines += self._citation(citation)
+        return "\n".join([*lines, "", self.style(self._foot(verdict), dim=True)])
+
+    def hits(self, hits: Sequence[Hit]) -> str:
+        """Ranked passages, without a verdict."""
+        return "\n\n".join(self._hit(n, hit) for n, hit in enumerate(hits, 1)) or "Nothing found."
+
+    def _hit(self, n: int, hit: Hit) -> str:
+        source = hit.passage.source
+        about = (source.publisher, source.published, source.kind, source.id)
+        indent = " " * (len(str(n)) + 2)
+        lines = [
+            wrap(source.title, self.width, f"{n}. ", indent),
+            wrap(
+                ", ".join(part for part in about if part) + f"  (score {hit.score:.3f})",
+                self.width,
+                indent,
+                indent,
+            ),
+            wrap(hit.passage.text, self.width, indent, indent),
+        ]
+        if source.url:
+            lines.append(wrap(source.url, self.width, indent, indent))
+        return "\n".join(lines)
+
+    def _citation(self, citation: Citation) -> list[str]:
+        source = citation.source
+        about = (source.title, source.publisher, source.published)
+        mark = f"  [{citation.n}] "
+        indent = " " * len(mark)
+        lines = [
+            wrap(
+                ", ".join(part for part in about if part) + f" ({citation.stance})",
+                self.width,
+                mark,
+                indent,
+            ),
+            wrap(f"“{printable(citation.quote)}”", self.width, indent, indent),
+        ]
+        if source.url:
+            lines.append(wrap(source.url, self.width, indent, indent))
+        return lines
+
+    def _foot(self, verdict: Verdict) -> str:
+        corpus = verdict.corpus
+        newest = f", the newest of {corpus.newest}" if corpus.newest else ""
+        count = f"{corpus.sources} source" + ("" if corpus.sources == 1 else "s")
+        return wrap(
+            f"Checked against {count}{newest}, as of {corpus.as_of}; "
+            f"{verdict.engine} engine, {verdict.timings_ms.total / 1000:.1f} s.",
+            self.width,
+        )
+
+    def _skipped(self, skipped: Sequence[Skipped]) -> str:
+        lines = [self.style("Not checked", bold=True)]
+        for part in skipped:
+            lines.append(wrap(f"{part.text} ({SKIP_REASONS[part.reason]})", self.width, "  ", "  "))
+        return "\n".join(lines)
+
+
+def confidence_in_words(confidence: float) -> str:
+    """The calibrated probability as people say it."""
+    for least, words in ((0.9, "very sure"), (0.75, "fairly sure"), (0.55, "leaning")):
+        if confidence >= least:
+            return words
+    return "unsure"
