@@ -1,0 +1,1 @@
+"""Measuring Receipts on data sets of claims, passages and sentences."""
