@@ -1,0 +1,160 @@
+"""Dates in running text, as intervals of days, and how two of them compare."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+_MONTHS = {
+    name: number
+    for number in range(1, 13)
+    for name in (calendar.month_name[number].lower(), calendar.month_abbr[number].lower())
+} | {"sept": 9}
+_WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.day_name)}
+
+_MONTH = r"(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_YEAR = r"(?P<year>(?:1[5-9]|20|21)\d{2})"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_RANGE_DAY = r"(?:\s?(?:-|–|to)\s?(?P<last>\d{1,2}))?"
+_WEEKDAY = r"(?:(?P<weekday>" + "|".join(_WEEKDAYS) + r"),?\s+)?"
+_BEFORE = r"(?<![\w$€£.,-])"
+
+_PATTERNS = tuple(
+    re.compile(_BEFORE + pattern + r"(?![\w%]|[.,]\d)", re.IGNORECASE)
+    for pattern in (
+        r"(?P<year>(?:1[5-9]|20|21)\d{2})-(?P<nmonth>\d{2})-(?P<day>\d{2})",
+        _WEEKDAY + _DAY + _RANGE_DAY + r"\s+(?:of\s+)?" + _MONTH + r"(?:,?\s+" + _YEAR + r")?",
+        _WEEKDAY + _MONTH + r"\s+" + _DAY + _RANGE_DAY + r"(?:,?\s+" + _YEAR + r")?",
+        r"(?:the\s+)?(?P<quarter>first|second|third|fourth|Q[1-4])(?:\s+quarter)?\s+(?:of\s+)?"
+        r"(?P<fiscal>fiscal(?:\s+year)?\s+)?" + _YEAR,
+        _MONTH + r",?\s+(?:of\s+)?" + _YEAR,
+        r"(?P<fiscal>(?:fiscal(?:\s+year)?|FY)\s*)" + _YEAR,
+        _YEAR + r"(?:\s?(?:-|–)\s?(?P<lastyear>(?:1[5-9]|20|21)\d{2}))?",
+    )
+)
+_QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "q1": 1, "q2": 2, "q3": 3, "q4": 4}
+
+_COUNTING = re.compile(r"\b(?:about|around|over|than|nearly|almost|roughly|some)\s+$", re.I)
+_COUNTED = re.compile(r"\s+[a-z]{3,}")
+_CUES = (
+    (re.compile(r"\b(?:by|before|until|prior to|up to)(?: the)?(?: end of)?\s+$", re.I), "until"),
+    (re.compile(r"\b(?:since|after|from|starting|beginning)\s+$", re.I), "since"),
+)
+
+
+class DateRelation(StrEnum):
+    """How a date in a claim stands to one in the evidence."""
+
+    AGREES = "agrees"
+    CONTRADICTS = "contradicts"
+    UNRELATED = "unrelated"
+
+
+@dataclass(frozen=True, slots=True)
+class DateMention:
+    """A date in a text: the first and last day it may mean."""
+
+    first: date
+    last: date
+    text: str
+    start: int
+    end: int
+    cue: str = "on"
+    """on, until or since: what the words before it make of it."""
+    fiscal: bool = False
+    weekday: int | None = None
+    """Monday is 0."""
+
+    @property
+    def days(self) -> int:
+        """Length of the interval in days."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def is_year(self) -> bool:
+        """Whether no more than the year is given."""
+        return self.days > 300
+
+
+def find_dates(text: str) -> list[DateMention]:
+    """Dates in `text`, in order, not overlapping; a day without a year is not a date here."""
+    found: list[DateMention] = []
+    for pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            if any(match.start() < seen.end and seen.start < match.end() for seen in found):
+                continue
+            mention = _mention(match, text)
+            if mention is not None:
+                found.append(mention)
+    return sorted(found, key=lambda mention: mention.start)
+
+
+def _mention(match: re.Match[str], text: str) -> DateMention | None:
+    parts = {key: value for key, value in match.groupdict().items() if value}
+    interval = _interval(parts)
+    if interval is None:
+        return None
+    before = text[: match.start()]
+    bare = match.group().isdigit()
+    if bare and _COUNTING.search(before) and _COUNTED.match(text, match.end()):
+        return None
+    cue = next((name for pattern, name in _CUES if pattern.search(before)), "on")
+    weekday = parts.get("weekday")
+    return DateMention(
+        *interval,
+        text=match.group(),
+        start=match.start(),
+        end=match.end(),
+        cue=cue,
+        fiscal="fiscal" in parts,
+        weekday=_WEEKDAYS[weekday.lower()] if weekday else None,
+    )
+
+
+def _interval(parts: dict[str, str]) -> tuple[date, date] | None:
+    if "year" not in parts:
+        return None
+    year = int(parts["year"])
+    try:
+        if "quarter" in parts:
+            month = _QUARTERS[parts["quarter"].lower()] * 3
+            return date(year, month - 2, 1), _month_end(year, month)
+        if "lastyear" in parts:
+            return date(year, 1, 1), date(int(parts["lastyear"]), 12, 31)
+        month_text = parts.get("nmonth") or parts.get("month")
+        if month_text is None:
+            return date(year, 1, 1), date(year, 12, 31)
+        month = int(month_text) if month_text.isdigit() else _MONTHS[month_text.lower()]
+        if "day" not in parts:
+            return date(year, month, 1), _month_end(year, month)
+        first = date(year, month, int(parts["day"]))
+        last = date(year, month, int(parts["last"])) if "last" in parts else first
+    except ValueError:
+        return None
+    return (first, last) if first <= last else (last, first)
+
+
+def _month_end(year: int, month: int) -> date:
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
+def compare_dates(claim: DateMention, evidence: DateMention) -> DateRelation:
+    """How the claim's date stands to the evidence's, at the coarser of the two precisions."""
+    if claim.fiscal != evidence.fiscal:
+        return DateRelation.UNRELATED
+    first, last = claim.first, claim.last
+    if claim.cue == "until":
+        first = date.min
+    elif claim.cue == "since":
+        last = date.max
+    if evidence.cue == "on" and evidence.first <= last and first <= evidence.last:
+        if claim.weekday is not None and claim.days == 1 and claim.first.weekday() != claim.weekday:
+            return DateRelation.CONTRADICTS
+        return DateRelation.AGREES
+    if evidence.cue != "on":
+        near = evidence.first - timedelta(days=1) <= last and first <= evidence.last
+        return DateRelation.AGREES if near else DateRelation.UNRELATED
+    return DateRelation.CONTRADICTS

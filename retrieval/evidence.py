@@ -1,0 +1,116 @@
+"""From retrieved passages to evidence: the sentences that bear on a claim, and their features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from corpus.split import sentence_spans
+from retrieval.findings import Reading, find
+from retrieval.model import Finding, Hit
+
+MAX_WINDOW_WORDS = 80
+MAX_UNITS = 10
+UNITS_PER_PASSAGE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A sentence of a passage that may bear on the claim, with the sentences it needs around it."""
+
+    hit: Hit
+    start: int
+    end: int
+    """Offsets of the sentence in the passage."""
+    window: str
+    """The sentence and its neighbours: what the stance model reads."""
+    coverage: float
+    """Share of the claim's content that the sentence holds, 0 to 1."""
+    window_coverage: float
+    """The same of the window with the source's title."""
+    findings: tuple[Finding, ...]
+
+    @property
+    def premise(self) -> str:
+        """What the stance model is given: the title names what the sentences speak of."""
+        title = self.hit.passage.source.title
+        return f"{title}. {self.window}" if title else self.window
+
+
+def units(claim: Reading, hits: Sequence[Hit]) -> list[Unit]:
+    """The sentences among `hits` that best cover the claim, best passages first."""
+    candidates: list[tuple[float, int, Hit, Reading, list[tuple[int, int]], int]] = []
+    for rank, hit in enumerate(hits):
+        passage = hit.passage
+        context = _context(hit)
+        spans = sentence_spans(passage.text)
+        scored = sorted(
+            (
+                (_coverage(claim, Reading(passage.text[start:end])), -index)
+                for index, (start, end) in enumerate(spans)
+            ),
+            reverse=True,
+        )
+        for place, (coverage, negative) in enumerate(scored[:UNITS_PER_PASSAGE]):
+            if place and coverage < 0.25:
+                continue
+            priority = coverage + 0.5 * hit.score - 0.25 * place - 0.01 * rank
+            candidates.append((priority, rank, hit, context, spans, -negative))
+    candidates.sort(key=lambda candidate: (-candidate[0], candidate[1]))
+    return [
+        _unit(claim, hit, context, spans, index)
+        for _, _, hit, context, spans, index in candidates[:MAX_UNITS]
+    ]
+
+
+def _context(hit: Hit) -> Reading:
+    source = hit.passage.source
+    parts = (source.title, source.publisher, source.author, hit.passage.heading, hit.passage.text)
+    return Reading(". ".join(part for part in parts if part))
+
+
+def _unit(
+    claim: Reading, hit: Hit, context: Reading, spans: Sequence[tuple[int, int]], index: int
+) -> Unit:
+    text = hit.passage.text
+    first, last = _window(text, spans, index)
+    window = text[spans[first][0] : spans[last][1]]
+    start, end = spans[index]
+    reading = Reading(window)
+    title = hit.passage.source.title
+    return Unit(
+        hit=hit,
+        start=start,
+        end=end,
+        window=window,
+        coverage=_coverage(claim, Reading(text[start:end])),
+        window_coverage=_coverage(claim, Reading(f"{title}. {window}")),
+        findings=find(claim, reading, context),
+    )
+
+
+def _window(text: str, spans: Sequence[tuple[int, int]], index: int) -> tuple[int, int]:
+    """Indices of the first and last sentence around `index` that fit the window: one before, for
+    what `it` and `that` refer to, then one after, for the limits that often follow a figure."""
+    first = last = index
+
+    def fits(low: int, high: int) -> bool:
+        return len(text[spans[low][0] : spans[high][1]].split()) <= MAX_WINDOW_WORDS
+
+    if index > 0 and fits(index - 1, last):
+        first = index - 1
+    if index + 1 < len(spans) and fits(first, index + 1):
+        last = index + 1
+    return first, last
+
+
+def _coverage(claim: Reading, evidence: Reading) -> float:
+    """Share of the claim's content stems that the evidence holds; names count half as much again."""
+    names = {name.stem for name in claim.names}
+    total = held = 0.0
+    for item in claim.stems:
+        weight = 1.5 if item in names else 1.0
+        total += weight
+        if item in evidence.known:
+            held += weight
+    return held / total if total else 0.0

@@ -1,0 +1,343 @@
+"""Deterministic findings: what rules see when a claim is held against a passage.
+
+Each finding names its kind, its effect and the words it rests on, so that a person can
+check it. None of them decides a label: `retrieval.weigh` does, from all of them together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from retrieval.dates import DateMention, DateRelation, compare_dates, find_dates
+from retrieval.model import Finding
+from retrieval.quantities import (
+    Quantity,
+    QuantityRelation,
+    compare_quantities,
+    find_quantities,
+    nearest,
+)
+from retrieval.words import STOP_WORDS, Word, content_stems, stem, words
+
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|none|nothing|neither|nor|without|cannot|unable|lacks?|hardly|barely)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_REVERSAL = re.compile(
+    r"\b(?:declined|refused|denied|rejected|failed|fails|ruled out|stopped short|struck down|"
+    r"set aside|overturned|blocked|vacated|dismissed|withdrew|cancelled|canceled|wrongly|"
+    r"false|incorrect|wrong|disputed|debunked|myth|hoax|contrary)\b",
+    re.IGNORECASE,
+)
+
+_ANTONYMS = tuple(
+    (frozenset(left.split()), frozenset(right.split()))
+    for left, right in (
+        ("rise rose risen increase grow grew grown gain up climb jump surge higher soar",
+         "fall fell fallen decrease decline drop shrink lose lost down plunge lower slump sink"),
+        ("more higher greater larger bigger above ahead lead outperform beat exceed",
+         "less fewer lower smaller below behind lag trail underperform"),
+        ("faster quicker speed", "slower slow"),
+        ("cheaper cheap cheapest", "expensive costlier dearer"),
+        ("safer safe secure", "unsafe dangerous vulnerable riskier insecure"),
+        ("better best improve", "worse worst worsen"),
+        ("first", "last"),
+        ("win won victory", "lose lost defeat"),
+        ("uphold upheld affirm", "strike struck overturn vacate reverse void"),
+        ("approve allow permit accept legalise legalize authorise authorize grant clear",
+         "reject block ban prohibit deny refuse bar forbid outlaw"),
+        ("buy bought acquire acquired purchase", "sell sold divest"),
+        ("start began launch open enter join", "end ended stop close quit leave exit cancel"),
+        ("support back favour favor endorse", "oppose against criticise criticize condemn"),
+        ("recover rebound", "never crash collapse"),
+        ("majority most", "minority few"),
+        ("unanimous unanimously", "split divided"),
+        ("include including", "exclude excluding"),
+        ("public", "private"),
+        ("guilty convicted", "innocent acquitted"),
+        ("confirm confirmed", "deny denied"),
+    )
+)  # fmt: skip
+
+_UNIVERSAL = re.compile(
+    r"\b(?:all|every|each|everyone|everything|always|never|none|nobody|nothing|entire(?:ly)?|"
+    r"completely|totally|whole|only|any|ever|no restrictions?|whatsoever|proved|proves|proven)\b|\b100 ?%",
+    re.IGNORECASE,
+)
+_PARTIAL = re.compile(
+    r"\b(?:some|many|most|mostly|majority|part(?:ly|ial|ially)?|several|few|mainly|largely|"
+    r"certain|up to|in steps|phased|except|other than|not all|not every|but not|however|although)\b",
+    re.IGNORECASE,
+)
+_ESTIMATE = re.compile(
+    r"\b(?:estimat\w+|outside estimate|reckon\w*|calculat\w+|analysts?|by (?:his|her|its) "
+    r"(?:count|correction|estimate)|projection|projected|forecast|assum\w+|notional|theoretical\w*|"
+    r"hypothetical\w*|contested|not (?:been )?confirmed|unconfirmed|unaudited|allegation|alleg\w+|"
+    r"according to people|citing people|rumou?r\w*|gave no evidence|no evidence|self-reported)\b",
+    re.IGNORECASE,
+)
+_ASSERTED = re.compile(
+    r"\b(?:confirm\w*|official\w*|disclos\w+|admit\w*|acknowledg\w+|announc\w+|publish\w*|"
+    r"prov(?:e|ed|es|en)\b|certif\w+|verified)\b",
+    re.IGNORECASE,
+)
+_HEDGE = re.compile(
+    r"\b(?:plan(?:s|ned)?|propos\w+|could|may|might|would|will|expect\w*|intend\w*|aim\w*|goal|target\w*|"
+    r"seeks?|hopes?|considering|if|warned|potential\w*|up to|as much as|likely|suggest\w*|appear\w*|"
+    r"preliminary|due to|draft)\b",
+    re.IGNORECASE,
+)
+_SCOPE = re.compile(
+    r"\b(?:only|solely|alone|exclud\w+|exclusive of|left out|leaves out|not (?:part of|includ\w+|count\w*|"
+    r"cover\w*|an? )|covers?|does not|do not|not all|limited to|apart from|on top of|in addition to|"
+    r"before (?:tax|costs)|as of|at the time|top of a range|upper (?:limit|end)|at (?:the )?most|"
+    r"different (?:milestone|measure|period)|differs?|depends?|varies|revised|older estimate|"
+    r"in one version|of which|mainly in|in mice|observational|small sample|not peer-reviewed|"
+    r"not statistically|own (?:table|figures?|benchmark)|self-reported|rather than)\b",
+    re.IGNORECASE,
+)
+
+_ALIASES = {
+    "ceo": ("chief executive",), "cfo": ("chief financial",), "us": ("united states",),
+    "uk": ("united kingdom", "britain"), "eu": ("european union",), "ai": ("artificial intelligence",),
+    "un": ("united nations",), "fed": ("federal reserve",), "scotus": ("supreme court",),
+    "nyt": ("new york times",), "wsj": ("wall street journal",), "potus": ("president",),
+    "btc": ("bitcoin",), "eth": ("ethereum",), "gop": ("republican",), "who": ("world health",),
+}  # fmt: skip
+_CODE = re.compile(r"(?=.*\d)(?=.*[^\W\d_])", re.UNICODE)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text and what rules read in it, each part worked out once and only when asked for."""
+
+    text: str
+
+    @cached_property
+    def words(self) -> list[Word]:
+        """All words, in order."""
+        return words(self.text)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Stems of content words."""
+        return content_stems(self.text)
+
+    @cached_property
+    def quantities(self) -> list[Quantity]:
+        """Quantities, in order."""
+        return find_quantities(self.text)
+
+    @cached_property
+    def dates(self) -> list[DateMention]:
+        """Dates, in order."""
+        return find_dates(self.text)
+
+    @cached_property
+    def names(self) -> list[Word]:
+        """Words that are names: capitals within a sentence, acronyms, codes such as H800."""
+        return [word for index, word in enumerate(self.words) if self._is_name(index)]
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """All stems by which something in the text may be called, acronyms of its names included."""
+        every = {word.stem for word in self.words} | self.stems
+        for word in self.words:
+            if "-" in word.text or "/" in word.text:
+                every.update(stem(part) for part in re.split(r"[-/]", word.text) if part)
+        return frozenset(every | set(_acronyms(self.words)))
+
+    def _is_name(self, index: int) -> bool:
+        word = self.words[index]
+        text = word.text.removeprefix("$")
+        if _CODE.match(text) and not _within(word, self.quantities) and not _within(word, self.dates):
+            return True
+        if not text[:1].isupper() or text.lower() in STOP_WORDS:
+            return False
+        if _within(word, self.dates):
+            return False
+        starts = index == 0 or self.text[: word.start].rstrip()[-1:] in ".!?:“\"'"
+        if not starts or text[1:] != text[1:].lower():
+            return True
+        following = self.words[index + 1].text if index + 1 < len(self.words) else ""
+        return following[:1].isupper()
+
+
+def _within(word: Word, spans: Iterable[Quantity | DateMention]) -> bool:
+    return any(span.start <= word.start and word.end <= span.end for span in spans)
+
+
+def _acronyms(tokens: Sequence[Word]) -> Iterable[str]:
+    """`ftc` for a run of capitalised words such as Federal Trade Commission."""
+    run: list[str] = []
+    for token in [*tokens, None]:
+        if token is not None and token.text[:1].isupper():
+            run.append(token.text[0].lower())
+            continue
+        if token is not None and token.text.lower() in ("and", "of", "for", "the") and run:
+            continue
+        for size in range(2, min(len(run), 6) + 1):
+            for first in range(len(run) - size + 1):
+                yield "".join(run[first : first + size])
+        run = []
+
+
+def find(claim: Reading, evidence: Reading, context: Reading) -> tuple[Finding, ...]:
+    """What rules find when `claim` is held against `evidence`.
+
+    `context` is the evidence with its surroundings (title, publisher, the rest of the passage):
+    a name or a date that stands there is not missing.
+    """
+    return (
+        *_quantities(claim, evidence),
+        *_dates(claim, evidence, context),
+        *_names(claim, evidence, context),
+        *_polarity(claim, evidence),
+        *_antonyms(claim, evidence),
+        *_wording(claim, evidence),
+    )
+
+
+def _quantities(claim: Reading, evidence: Reading) -> Iterable[Finding]:
+    for quantity in claim.quantities:
+        relations = [(compare_quantities(quantity, other), other) for other in evidence.quantities]
+        for wanted, effect in (
+            (QuantityRelation.AGREES, "agrees"),
+            (QuantityRelation.LIMITS, "limits"),
+        ):
+            match = next((other for relation, other in relations if relation is wanted), None)
+            if match is not None:
+                yield Finding("quantity", effect, quantity.text, match.text)
+                break
+        else:
+            other = nearest(quantity, evidence.quantities)
+            if other is None:
+                yield Finding("quantity", "missing", quantity.text, "")
+            else:
+                weight = _same_digits(quantity, other)
+                yield Finding("quantity", "contradicts", quantity.text, other.text, weight)
+
+
+def _same_digits(claim: Quantity, evidence: Quantity) -> float:
+    """2 where only the scale differs (593 million, 593 billion), which is rarely a coincidence."""
+    digits = [
+        "".join(re.findall(r"\d", f"{quantity.low:.10g}".rstrip("0").split("e")[0])).strip("0")
+        for quantity in (claim, evidence)
+    ]
+    return 2.0 if digits[0] == digits[1] and len(digits[0]) > 1 else 1.0
+
+
+def _dates(claim: Reading, evidence: Reading, context: Reading) -> Iterable[Finding]:
+    for mention in claim.dates:
+        here = [(compare_dates(mention, other), other) for other in evidence.dates]
+        agreeing = [other for relation, other in here if relation is DateRelation.AGREES]
+        if agreeing:
+            yield Finding("date", "agrees", mention.text, agreeing[0].text)
+            continue
+        opposing = [other for relation, other in here if relation is DateRelation.CONTRADICTS]
+        if opposing:
+            closest = min(opposing, key=lambda other: abs((other.first - mention.first).days))
+            yield Finding("date", "contradicts", mention.text, closest.text)
+            continue
+        around = (compare_dates(mention, other) for other in context.dates)
+        effect = "agrees" if DateRelation.AGREES in set(around) else "missing"
+        yield Finding("date", effect, mention.text, "", 0.5)
+
+
+def _names(claim: Reading, evidence: Reading, context: Reading) -> Iterable[Finding]:
+    evidence_names = {name.stem: name for name in evidence.names}
+    claim_stems = claim.known
+    for name in claim.names:
+        if _is_called(name, evidence):
+            yield Finding("name", "agrees", name.text, name.text)
+        elif _is_called(name, context):
+            yield Finding("name", "agrees", name.text, "", 0.5)
+        else:
+            rivals = [
+                other
+                for other_stem, other in evidence_names.items()
+                if other_stem not in claim_stems and _alike(name, other)
+            ]
+            covered = len(claim.stems & evidence.stems) / max(len(claim.stems), 1)
+            if rivals and covered >= 0.5:
+                yield Finding("name", "contradicts", name.text, rivals[0].text, covered)
+            else:
+                yield Finding("name", "missing", name.text, "")
+
+
+def _is_called(name: Word, text: Reading) -> bool:
+    if name.stem in text.known:
+        return True
+    parts = [stem(part) for part in re.split(r"[-.&’']", name.text) if part]
+    if len(parts) > 1 and all(part in text.known for part in parts):
+        return True
+    lowered = text.text.lower()
+    return any(alias in lowered for alias in _ALIASES.get(name.stem, ())) or any(
+        name.text.lower() in aliases and short in text.known for short, aliases in _ALIASES.items()
+    )
+
+
+def _alike(name: Word, other: Word) -> bool:
+    """Whether two names are of one shape, so that one may stand in the other's place."""
+    return (
+        name.text.isupper() == other.text.isupper()
+        and bool(_CODE.match(name.text)) == bool(_CODE.match(other.text))
+    )
+
+
+def _polarity(claim: Reading, evidence: Reading) -> Iterable[Finding]:
+    claim_cues = _cues(claim.text)
+    evidence_cues = _cues(evidence.text)
+    if bool(claim_cues) != bool(evidence_cues):
+        yield Finding("negation", "contradicts", ", ".join(claim_cues), ", ".join(evidence_cues))
+
+
+def _cues(text: str) -> list[str]:
+    return [m.group() for pattern in (_NEGATION, _REVERSAL) for m in pattern.finditer(text)]
+
+
+def _antonyms(claim: Reading, evidence: Reading) -> Iterable[Finding]:
+    for left, right in _ANTONYM_STEMS:
+        for ours, theirs in ((left, right), (right, left)):
+            said = ours & _plain(claim)
+            opposed = theirs & _plain(evidence)
+            if said and opposed and not ours & _plain(evidence) and not theirs & _plain(claim):
+                yield Finding("antonym", "contradicts", min(said), min(opposed))
+
+
+def _plain(text: Reading) -> frozenset[str]:
+    return frozenset(word.stem for word in text.words)
+
+
+_ANTONYM_STEMS = tuple(
+    (frozenset(map(stem, left)), frozenset(map(stem, right))) for left, right in _ANTONYMS
+)
+
+
+def _wording(claim: Reading, evidence: Reading) -> Iterable[Finding]:
+    """Quantifier, attribution, modality and scope: words that bound what is said."""
+    universal = _UNIVERSAL.search(claim.text)
+    if universal and not _UNIVERSAL.search(evidence.text):
+        partial = _PARTIAL.search(evidence.text)
+        yield Finding(
+            "quantifier",
+            "contradicts" if partial else "limits",
+            universal.group(),
+            partial.group() if partial else "",
+        )
+    estimate = _ESTIMATE.search(evidence.text)
+    asserted = _ASSERTED.search(claim.text)
+    if estimate and not _ESTIMATE.search(claim.text):
+        effect = "contradicts" if asserted else "limits"
+        words_ = asserted.group() if asserted else ""
+        yield Finding("attribution", effect, words_, estimate.group())
+    hedge = _HEDGE.search(evidence.text)
+    if hedge and not _HEDGE.search(claim.text):
+        yield Finding("modality", "limits", "", hedge.group())
+    scopes = [match.group() for match in _SCOPE.finditer(evidence.text)]
+    new = [words_ for words_ in scopes if words_.lower() not in claim.text.lower()]
+    if new:
+        yield Finding("scope", "limits", "", "; ".join(new), float(min(len(new), 3)))

@@ -1,0 +1,485 @@
+"""Quantities in running text: value, unit, scale, bound; and how two of them compare.
+
+A quantity is an interval of values in a base unit (dollars, percent, watt-hours, seconds, ...).
+Two quantities agree when one, rounded or cut at the other's last written digit, is the other:
+a tolerance that follows the precision with which people wrote them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from retrieval.dates import find_dates
+from retrieval.words import STOP_WORDS, stem
+
+_SCALES = {
+    "hundred": 1e2, "thousand": 1e3, "k": 1e3, "grand": 1e3, "million": 1e6, "millions": 1e6,
+    "mil": 1e6, "mln": 1e6, "mn": 1e6, "m": 1e6, "billion": 1e9, "billions": 1e9, "bil": 1e9,
+    "bln": 1e9, "bn": 1e9, "b": 1e9, "trillion": 1e12, "trillions": 1e12, "trn": 1e12, "tn": 1e12,
+    "t": 1e12, "lakh": 1e5, "crore": 1e7, "hundreds": 1e2, "thousands": 1e3,
+}  # fmt: skip
+_LETTER_SCALES = frozenset({"k", "m", "b", "t"})
+
+_CURRENCY_SIGNS = {"$": "usd", "us$": "usd", "€": "eur", "£": "gbp", "¥": "jpy", "₹": "inr"}
+
+# word -> (dimension, factor to the dimension's base unit)
+_UNITS: dict[str, tuple[str, float]] = {
+    **dict.fromkeys(("dollar", "dollars", "usd", "buck", "bucks"), ("usd", 1.0)),
+    **dict.fromkeys(("cent", "cents"), ("usd", 0.01)),
+    **dict.fromkeys(("euro", "euros", "eur"), ("eur", 1.0)),
+    **dict.fromkeys(("pound sterling", "gbp"), ("gbp", 1.0)),
+    **dict.fromkeys(("yuan", "renminbi", "rmb", "cny"), ("cny", 1.0)),
+    **dict.fromkeys(("yen", "jpy"), ("jpy", 1.0)),
+    **dict.fromkeys(("rupee", "rupees", "inr"), ("inr", 1.0)),
+    **dict.fromkeys(("franc", "francs", "chf"), ("chf", 1.0)),
+    **dict.fromkeys(("%", "percent", "per cent", "pct"), ("percent", 1.0)),
+    **dict.fromkeys(("percentage points", "percentage point", "pp"), ("points", 1.0)),
+    **dict.fromkeys(("basis points", "basis point", "bps"), ("points", 0.01)),
+    **dict.fromkeys(("wh", "watt-hours", "watt-hour", "watt hours", "watt hour"), ("energy", 1.0)),
+    **dict.fromkeys(("kwh", "kilowatt-hours", "kilowatt hours", "kilowatt-hour"), ("energy", 1e3)),
+    **dict.fromkeys(("mwh", "megawatt-hours", "megawatt hours"), ("energy", 1e6)),
+    **dict.fromkeys(("gwh", "gigawatt-hours", "gigawatt hours"), ("energy", 1e9)),
+    **dict.fromkeys(("twh", "terawatt-hours", "terawatt hours"), ("energy", 1e12)),
+    **dict.fromkeys(("w", "watt", "watts"), ("power", 1.0)),
+    **dict.fromkeys(("kw", "kilowatt", "kilowatts"), ("power", 1e3)),
+    **dict.fromkeys(("mw", "megawatt", "megawatts"), ("power", 1e6)),
+    **dict.fromkeys(("gw", "gigawatt", "gigawatts"), ("power", 1e9)),
+    **dict.fromkeys(("kb", "kilobyte", "kilobytes"), ("data", 1e3)),
+    **dict.fromkeys(("mb", "megabyte", "megabytes"), ("data", 1e6)),
+    **dict.fromkeys(("gb", "gigabyte", "gigabytes"), ("data", 1e9)),
+    **dict.fromkeys(("tb", "terabyte", "terabytes"), ("data", 1e12)),
+    **dict.fromkeys(("gb/s", "gbps"), ("rate", 1e9)),
+    **dict.fromkeys(("mm", "millimetres", "millimeters"), ("length", 1e-3)),
+    **dict.fromkeys(("cm", "centimetres", "centimeters"), ("length", 1e-2)),
+    **dict.fromkeys(("metre", "metres", "meter", "meters"), ("length", 1.0)),
+    **dict.fromkeys(("km", "kilometre", "kilometres", "kilometer", "kilometers"), ("length", 1e3)),
+    **dict.fromkeys(("mile", "miles"), ("length", 1609.344)),
+    **dict.fromkeys(("foot", "feet", "ft"), ("length", 0.3048)),
+    **dict.fromkeys(("inch", "inches"), ("length", 0.0254)),
+    **dict.fromkeys(("mg", "milligram", "milligrams"), ("mass", 1e-6)),
+    **dict.fromkeys(("gram", "grams"), ("mass", 1e-3)),
+    **dict.fromkeys(("kg", "kilo", "kilos", "kilogram", "kilograms"), ("mass", 1.0)),
+    **dict.fromkeys(("tonne", "tonnes", "metric tons"), ("mass", 1e3)),
+    **dict.fromkeys(("ton", "tons"), ("mass", 1e3)),
+    **dict.fromkeys(("lb", "lbs"), ("mass", 0.45359237)),
+    **dict.fromkeys(("second", "seconds", "sec"), ("time", 1.0)),
+    **dict.fromkeys(("minute", "minutes", "min", "mins"), ("time", 60.0)),
+    **dict.fromkeys(("hour", "hours", "hrs"), ("time", 3600.0)),
+    **dict.fromkeys(("day", "days"), ("time", 86400.0)),
+    **dict.fromkeys(("week", "weeks"), ("time", 604800.0)),
+    **dict.fromkeys(("month", "months"), ("time", 2629746.0)),
+    **dict.fromkeys(("year", "years", "yr", "yrs"), ("time", 31556952.0)),
+    **dict.fromkeys(("decade", "decades"), ("time", 315569520.0)),
+    **dict.fromkeys(("gpu-hours", "gpu hours", "gpu-hour", "gpu hour"), ("gpu-hours", 1.0)),
+    **dict.fromkeys(("times", "x", "-fold", "fold"), ("times", 1.0)),
+    **dict.fromkeys(("°c", "degrees celsius", "celsius"), ("celsius", 1.0)),
+}
+
+_WORD_NUMBERS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
+    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+    "ninety": 90,
+}  # fmt: skip
+
+_MONEY = frozenset({"usd", "eur", "gbp", "jpy", "cny", "inr", "chf"})
+
+_FRACTIONS = {
+    "half": 50.0, "one half": 50.0, "a half": 50.0, "a third": 100 / 3, "one third": 100 / 3,
+    "two thirds": 200 / 3, "two-thirds": 200 / 3, "one-third": 100 / 3, "a quarter": 25.0,
+    "one quarter": 25.0, "one-quarter": 25.0, "three quarters": 75.0, "three-quarters": 75.0,
+    "a fifth": 20.0, "one fifth": 20.0, "one-fifth": 20.0, "a tenth": 10.0, "one tenth": 10.0,
+    "nine in ten": 90.0, "one in ten": 10.0, "a majority": 50.0, "the majority": 50.0,
+}  # fmt: skip
+_MULTIPLES = {"double": 2.0, "doubled": 2.0, "twice": 2.0, "tripled": 3.0, "triple": 3.0}
+
+_VAGUE = re.compile(
+    r"\b(?P<tens>(?:(?:a )?(?:few |several )?(?:tens|dozens|scores) of )|"
+    r"(?:(?:a )?(?:few |several )?hundreds of ))?(?P<scale>thousands|millions|billions|trillions)"
+    r"(?: of (?P<unit>dollars|euros))?\b",
+    re.IGNORECASE,
+)
+
+_APPROX = "about|around|roughly|approximately|some|circa|an estimated|estimated|close to|nearly|"
+_APPROX += "almost|just under|just over|~|≈|like|or so"
+_LOWER = "more than|over|above|at least|no less than|no fewer than|exceeding|exceeds|exceeded|"
+_LOWER += "north of|upwards of|a minimum of|greater than|well over|much more than|more then"
+_UPPER = "less than|fewer than|under|below|at most|up to|no more than|as much as|as many as|within|"
+_UPPER += "a maximum of|lower than"
+_BOUND = re.compile(
+    rf"\b(?:(?P<lower>{_LOWER})|(?P<upper>{_UPPER})|(?P<approx>{_APPROX}))"
+    r"(?:\s+(?:about|around|the|a|an))?\s*$",
+    re.IGNORECASE,
+)
+
+_NUMERAL = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
+_TENS_WORD = r"twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_WORD_NUMERAL = (
+    rf"(?:(?:{_TENS_WORD})-(?:one|two|three|four|five|six|seven|eight|nine))|"
+    + "|".join(sorted(_WORD_NUMBERS, key=len, reverse=True))
+)
+_SCALE_WORD = "|".join(
+    sorted((s for s in _SCALES if s not in _LETTER_SCALES), key=len, reverse=True)
+)
+_UNIT_WORD = "|".join(re.escape(u) for u in sorted(_UNITS, key=len, reverse=True))
+_NUMBER = re.compile(
+    rf"(?<![\w.,$€£/-])(?P<sign>US\$|[$€£¥₹])?\s?(?P<number>{_NUMERAL}|\b(?:{_WORD_NUMERAL}|half a|an?)(?=[\s-]))"
+    rf"(?:\s?-?\s?(?P<scale>(?:{_SCALE_WORD})\b|[kKMmBbTt]n?\b(?!/)))?"
+    rf"(?:(?P<dash>\s?(?:-|–|—|to|and)\s?)(?P<sign2>US\$|[$€£¥₹])?(?P<number2>{_NUMERAL})"
+    rf"(?:\s?-?(?P<scale2>(?:{_SCALE_WORD})\b|[kKMmBbTt]n?\b)))?"
+    rf"(?P<plus>\+)?",
+    re.IGNORECASE,
+)
+_RANGE_TAIL = re.compile(
+    rf"\s?(?:-|–|—|to|and)\s?(?:US\$|[$€£¥₹])?(?P<number>{_NUMERAL})"
+    rf"(?:\s?-?(?P<scale>(?:{_SCALE_WORD})\b|[kKMmBbTt]n?\b))?(?![\d:])",
+    re.IGNORECASE,
+)
+_UNIT_AFTER = re.compile(
+    rf"[\s-]{{0,2}}(?:US\s|U\.S\.\s)?(?P<unit>{_UNIT_WORD})(?![\w])", re.IGNORECASE
+)
+_COMPOUND_UNIT = re.compile(
+    r"\s?(?:Nvidia\s+)?(?:[A-Z]\w*\s+)?(?P<unit>gpu[- ]hours?)\b", re.IGNORECASE
+)
+_OUT_OF = re.compile(rf"\s+(?:of|out of|in)\s+(?:the\s+|every\s+)?(?P<whole>{_NUMERAL})\b(?!%)")
+_NOUN_WORD = re.compile(r"[\s-]+(?P<word>[^\W\d_][\w'’-]*)")
+_NAME_BEFORE = re.compile(r"(?P<word>[^\W\d_][\w&'’.-]*)\s+$")
+
+
+class QuantityRelation(StrEnum):
+    """How a quantity in a claim stands to one in the evidence."""
+
+    AGREES = "agrees"
+    LIMITS = "limits"
+    """The claim states as the figure what the evidence gives as a bound or one end of a range."""
+    CONTRADICTS = "contradicts"
+    UNRELATED = "unrelated"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A value or a range of values in a base unit, as written."""
+
+    low: float
+    high: float
+    dimension: str
+    """usd, percent, energy, time, ...; `count` where no unit is given."""
+    place: float
+    """Value of the last significant digit written, in the base unit."""
+    text: str
+    start: int
+    end: int
+    bound: str = "="
+    """= exact, ~ about, > at least or more than, < at most or less than."""
+    nouns: frozenset[str] = frozenset()
+    """Stems of what is counted: the words that follow."""
+    whole: float | None = None
+    """In `20 of 22`: 22."""
+
+    @property
+    def is_range(self) -> bool:
+        """Whether two ends were written."""
+        return self.low != self.high
+
+
+def find_quantities(text: str) -> list[Quantity]:
+    """Quantities in `text`, in order; dates, and numbers that belong to names, are left out."""
+    taken = [(mention.start, mention.end) for mention in find_dates(text)]
+    found: list[Quantity] = []
+
+    def free(start: int, end: int) -> bool:
+        return not any(start < e and s < end for s, e in taken)
+
+    for finder in (_fractions, _numbers, _vague):
+        for quantity in finder(text):
+            if free(quantity.start, quantity.end):
+                found.append(quantity)
+                taken.append((quantity.start, quantity.end))
+    return sorted(found, key=lambda quantity: quantity.start)
+
+
+def _bound_before(text: str, start: int) -> tuple[str, int]:
+    match = _BOUND.search(text[max(0, start - 30) : start])
+    if not match:
+        return "=", start
+    kind = ">" if match["lower"] else "<" if match["upper"] else "~"
+    return kind, start - (len(match.group()))
+
+
+def _fractions(text: str) -> list[Quantity]:
+    found = []
+    pattern = "|".join(re.escape(word) for word in sorted(_FRACTIONS, key=len, reverse=True))
+    for match in re.finditer(
+        rf"\b(?P<f>{pattern})\b(?=\s+(?:of|the|its|all|a)\b|[.,;)]|$)", text, re.IGNORECASE
+    ):
+        bound, start = _bound_before(text, match.start())
+        share = _FRACTIONS[match["f"].lower()]
+        if "majority" in match["f"].lower():
+            bound = ">"
+        nouns = _nouns_after(text, match.end())
+        found.append(
+            Quantity(share, share, "percent", 2.0, text[start : match.end()], start, match.end(),
+                     bound=bound if bound != "=" else "~", nouns=nouns)
+        )  # fmt: skip
+    for match in re.finditer(rf"\b(?:{'|'.join(_MULTIPLES)})\b", text, re.IGNORECASE):
+        value = _MULTIPLES[match.group().lower()]
+        found.append(
+            Quantity(value, value, "times", 0.1, match.group(), match.start(), match.end())
+        )
+    return found
+
+
+def _vague(text: str) -> list[Quantity]:
+    found = []
+    for match in _VAGUE.finditer(text):
+        scale = _SCALES[match["scale"].lower()]
+        low, high = scale, scale * 999
+        tens = (match["tens"] or "").lower()
+        if "tens" in tens or "dozens" in tens or "scores" in tens:
+            low, high = scale * 10, scale * 99
+            if "few" in tens:
+                high = scale * 60
+        elif "hundreds" in tens:
+            low, high = scale * 100, scale * 999
+        unit = match["unit"]
+        dimension = _UNITS[unit.lower()][0] if unit else "count"
+        found.append(
+            Quantity(low, high, dimension, low, match.group(), match.start(), match.end(),
+                     bound="~", nouns=_nouns_after(text, match.end()))
+        )  # fmt: skip
+    return found
+
+
+def _numbers(text: str) -> list[Quantity]:
+    found: list[Quantity] = []
+    position = 0
+    while match := _NUMBER.search(text, position):
+        quantity = _quantity(match, text)
+        position = quantity.end if quantity else match.end("number")
+        if quantity:
+            found.append(quantity)
+    return found
+
+
+def _value(numeral: str) -> tuple[float, float]:
+    """The value of a numeral, and of its last significant digit."""
+    word = numeral.lower()
+    if word in ("a", "an"):
+        return 1.0, 1.0
+    if word == "half a":
+        return 0.5, 0.1
+    if word in _WORD_NUMBERS:
+        return float(_WORD_NUMBERS[word]), 1.0
+    if "-" in word:
+        tens, ones = word.split("-")
+        return float(_WORD_NUMBERS[tens] + _WORD_NUMBERS[ones]), 1.0
+    digits = word.replace(",", "")
+    value = float(digits)
+    if "." in digits:
+        return value, 10.0 ** -len(digits.split(".")[1])
+    zeros = len(digits) - len(digits.rstrip("0"))
+    return value, 10.0 ** min(zeros, max(len(digits) - 1, 0))
+
+
+def _scale(word: str | None) -> float:
+    if not word:
+        return 1.0
+    word = word.lower()
+    return _SCALES[word] if word in _SCALES else _SCALES[word[0]]
+
+
+def _quantity(match: re.Match[str], text: str) -> Quantity | None:
+    numeral, scale_word, end = match["number"], match["scale"], match.end("number")
+    if scale_word and _is_unit_not_scale(scale_word, text, match):
+        scale_word = None
+    scale = _scale(scale_word)
+    end = match.end("scale") if scale_word else end
+    value, place = _value(numeral)
+    spelled = not numeral[0].isdigit() and not numeral.startswith(".")
+    low = high = value
+    high_scale = scale
+    tail = None if spelled and not scale_word else _RANGE_TAIL.match(text, end)
+    if tail:
+        top, top_place = _value(tail["number"])
+        tail_scale = _scale(tail["scale"])
+        low_scale = scale if scale_word else tail_scale
+        joined = "and" not in text[end : tail.start("number")].split() or _between(text, match)
+        if joined and top * tail_scale > value * low_scale:
+            high, end, place, scale = top, tail.end(), min(place, top_place), low_scale
+            high_scale = tail_scale if tail["scale"] else scale
+        else:
+            tail = None
+    dimension, factor, end = _unit(text, end, match["sign"])
+    whole = None
+    if dimension == "count" and (out_of := _OUT_OF.match(text, end)):
+        whole, end = float(out_of["whole"].replace(",", "")), out_of.end()
+    bound, start = _bound_before(text, match.start())
+    if match["plus"] or text[end : end + 1] == "+":
+        bound = ">"
+    nouns = _nouns_after(text, end)
+    if not scale_word and dimension == "count" and whole is None:
+        if spelled and (not nouns or numeral.lower() in ("a", "an", "half a", "one")):
+            return None
+        if not spelled and not tail and _belongs_to_name(text, match.start(), end, nouns):
+            return None
+    if spelled and numeral.lower() in ("a", "an", "half a") and not scale_word:
+        return None
+    return Quantity(
+        low * scale * factor, high * high_scale * factor, dimension, place * scale * factor,
+        text[start:end].strip(), start, end, bound=bound, nouns=nouns, whole=whole,
+    )  # fmt: skip
+
+
+def _between(text: str, match: re.Match[str]) -> bool:
+    return text[: match.start()].lower().rstrip().endswith("between")
+
+
+def _is_unit_not_scale(word: str, text: str, match: re.Match[str]) -> bool:
+    """Whether a lone letter after a number is no scale: `5 m` of length, `3 t` of mass, `B` a name."""
+    if word.lower() not in _LETTER_SCALES:
+        return False
+    spaced = text[match.end("number")] in " -"
+    return bool(spaced and not match["sign"])
+
+
+def _unit(text: str, end: int, sign: str | None) -> tuple[str, float, int]:
+    if sign:
+        currency = _CURRENCY_SIGNS[sign.lower()]
+        match = _UNIT_AFTER.match(text, end)
+        if match and _UNITS[match["unit"].lower()][0] == currency:
+            return currency, 1.0, match.end()
+        return currency, 1.0, end
+    for pattern in (_COMPOUND_UNIT, _UNIT_AFTER):
+        if match := pattern.match(text, end):
+            dimension, factor = _UNITS[match["unit"].lower()]
+            return dimension, factor, match.end()
+    return "count", 1.0, end
+
+
+def _nouns_after(text: str, end: int) -> frozenset[str]:
+    nouns: list[str] = []
+    position = end
+    while len(nouns) < 4 and (match := _NOUN_WORD.match(text, position)):
+        word = match["word"].lower()
+        if word in STOP_WORDS:
+            if word in ("of", "the") and not nouns:
+                position = match.end()
+                continue
+            break
+        nouns.append(stem(word))
+        position = match.end()
+    return frozenset(nouns)
+
+
+def _belongs_to_name(text: str, start: int, end: int, nouns: frozenset[str]) -> bool:
+    """`Claude 3.5 Sonnet`, `Llama 3.1`, `Section 2`, `Fortune 500`: a number inside a name."""
+    before = _NAME_BEFORE.search(text[:start])
+    named = bool(before and before["word"][0].isupper() and before["word"].lower() not in STOP_WORDS)
+    after = _NOUN_WORD.match(text, end)
+    next_is_name = bool(after and after["word"][0].isupper())
+    if not nouns and (text[end : end + 1] in ("-", "_") or _in_parentheses(text, start, end)):
+        return True
+    return named and (not nouns or next_is_name)
+
+
+def _in_parentheses(text: str, start: int, end: int) -> bool:
+    return text[start - 1 : start] == "(" and text[end : end + 1] == ")"
+
+
+def compare_quantities(claim: Quantity, evidence: Quantity) -> QuantityRelation:
+    """How the claim's quantity stands to the evidence's. Whether both measure the same is not asked
+    beyond their dimension and, for counts, the thing counted."""
+    if not comparable(claim, evidence):
+        return QuantityRelation.UNRELATED
+    if claim.whole is not None and evidence.whole is not None:
+        same = claim.low == evidence.low and claim.whole == evidence.whole
+        return QuantityRelation.AGREES if same else QuantityRelation.CONTRADICTS
+    if same_value(claim, evidence):
+        limited = evidence.bound == "<" and claim.bound in "=~>"
+        return QuantityRelation.LIMITS if limited else QuantityRelation.AGREES
+    if evidence.is_range and not claim.is_range:
+        return _against_range(claim, evidence)
+    return _against_bounds(claim, evidence)
+
+
+def _against_range(claim: Quantity, evidence: Quantity) -> QuantityRelation:
+    ends = (_close(claim.low, claim.place, end, evidence.place, False)
+            for end in (evidence.low, evidence.high))  # fmt: skip
+    if any(ends):
+        return QuantityRelation.LIMITS
+    if evidence.low < claim.low < evidence.high:
+        return QuantityRelation.AGREES if claim.bound in "~" else QuantityRelation.LIMITS
+    return _against_bounds(claim, evidence)
+
+
+def _against_bounds(claim: Quantity, evidence: Quantity) -> QuantityRelation:
+    low, high = claim.low, claim.high
+    if claim.bound == ">":
+        return _verdict(evidence.high >= low and evidence.bound != "<")
+    if claim.bound == "<":
+        return _verdict(evidence.low <= high and evidence.bound != ">")
+    if claim.is_range:
+        return _verdict(low <= evidence.low and evidence.high <= high)
+    if evidence.bound == ">" and low > evidence.low:
+        far = evidence.low > 0 and low > 2 * evidence.low
+        return QuantityRelation.CONTRADICTS if far else QuantityRelation.LIMITS
+    return QuantityRelation.CONTRADICTS
+
+
+def _verdict(agrees: bool) -> QuantityRelation:
+    return QuantityRelation.AGREES if agrees else QuantityRelation.CONTRADICTS
+
+
+def comparable(first: Quantity, second: Quantity) -> bool:
+    """Whether the two are of one dimension, and where nothing but counts, of one thing."""
+    if first.dimension != second.dimension:
+        return _bare(first, second.dimension) or _bare(second, first.dimension)
+    if first.dimension == "count":
+        if (first.whole is None) != (second.whole is None):
+            return False
+        return bool(first.nouns & second.nouns) or not first.nouns or not second.nouns
+    return True
+
+
+def _bare(quantity: Quantity, other: str) -> bool:
+    """A large number with no unit of its own, such as `(1.3 billion in one table)`, may be money."""
+    large = quantity.dimension == "count" and not quantity.nouns and quantity.low >= 10_000
+    return large and other in _MONEY
+
+
+def same_value(first: Quantity, second: Quantity) -> bool:
+    """Whether one is the other, rounded or cut at the precision in which it was written."""
+    loose = "~" in (first.bound, second.bound)
+    return _close(first.low, first.place, second.low, second.place, loose) and _close(
+        first.high, first.place, second.high, second.place, loose
+    )
+
+
+def _close(a: float, a_place: float, b: float, b_place: float, loose: bool) -> bool:
+    if math.isclose(a, b, rel_tol=1e-9):
+        return True
+    if abs(a - b) > (0.12 if loose else 0.05) * max(abs(a), abs(b)):
+        return False
+    place = max(a_place, b_place)
+    exact_count = place <= 1 and max(abs(a), abs(b)) < 10_000 and not loose
+    if exact_count and float(a).is_integer() and float(b).is_integer():
+        return False
+    return _rounds_to(a, b, place) or _rounds_to(b, a, place) or (loose and abs(a - b) <= place)
+
+
+def _rounds_to(value: float, target: float, place: float) -> bool:
+    steps = value / place
+    rounded = (math.floor(steps + 0.5), math.floor(steps + 1e-9))
+    return any(math.isclose(step * place, target, rel_tol=1e-6, abs_tol=place * 1e-3)
+               for step in rounded)  # fmt: skip
+
+
+def nearest(claim: Quantity, evidence: Sequence[Quantity]) -> Quantity | None:
+    """Of the comparable quantities, the one that shares most of what is counted, then the first."""
+    candidates = [quantity for quantity in evidence if comparable(claim, quantity)]
+    return max(candidates, key=lambda q: len(q.nouns & claim.nouns), default=None)
