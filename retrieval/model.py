@@ -53,17 +53,33 @@ class Embedder(Protocol):
     """Turns text into vectors. `model_id` names the model and its version, for the index."""
 
     @property
-    def model_id(self) -> str: ...
+    def model_id(self) -> str:
+        """The model and its version."""
+        ...
+
     @property
-    def dim(self) -> int: ...
-    def embed(self, texts: Sequence[str]) -> Vectors: ...
+    def dim(self) -> int:
+        """Length of a vector."""
+        ...
+
+    @property
+    def fusion_weight(self) -> float | None:
+        """Share of the cosine beside BM25, tuned for the model; None where nothing is tuned."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Shape (n, dim), one row a text, whatever else is embedded with it."""
+        ...
 
 
 class StanceModel(Protocol):
     """Scores premise and claim pairs."""
 
     @property
-    def model_id(self) -> str: ...
+    def model_id(self) -> str:
+        """The model and its version."""
+        ...
+
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Shape (n, 3): probabilities of supports, refutes, neither, for (premise, claim)."""
         ...
@@ -74,7 +90,7 @@ class Finding:
     """Something a rule found when it held a claim against a sentence, and the words it rests on."""
 
     kind: str
-    """quantity, date, name, negation, quantifier, attribution, modality, scope."""
+    """quantity, date, name, negation, antonym, quantifier, attribution, modality, scope."""
     effect: str
     """agrees, contradicts, limits, or missing."""
     claim_words: str
@@ -94,6 +110,8 @@ class Weighed:
     probabilities: tuple[float, float, float]
     """supports, refutes, neither, by the stance model."""
     findings: tuple[Finding, ...] = ()
+    opinion: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.0)
+    """supports, refutes, misleading, neither: the stance model and the findings together."""
     stance: Stance = Stance.CONTEXT
 
     @property
