@@ -6,14 +6,22 @@ from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from corpus.errors import InputError
 
 
 class Settings(BaseSettings):
     """What an operator can set. `receipts doctor` prints each one, secrets masked."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
 
     discord_token: SecretStr | None = Field(default=None, alias="DISCORD_TOKEN")
     openai_api_key: SecretStr | None = Field(default=None, alias="OPENAI_API_KEY")
@@ -34,9 +42,35 @@ class Settings(BaseSettings):
     stance_model: str | None = Field(default=None, alias="RECEIPTS_STANCE_MODEL")
     """A folder with an ONNX sequence classifier."""
 
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
     @property
     def uses_llm(self) -> bool:
         """Whether checks go to a language model: asked for, or configured and left to us."""
         if self.engine == "auto":
             return bool(self.model and (self.openai_api_key or self.openai_base_url))
         return self.engine == "llm"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings from the environment and `.env`, with overrides by field name.
+
+    Overrides that are None leave the setting as it is. InputError names the first bad setting.
+    """
+    given = {
+        str(Settings.model_fields[name].alias): value
+        for name, value in overrides.items()
+        if value is not None
+    }
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        name = ".".join(str(part) for part in fault["loc"]) or "settings"
+        what = f"{name}: {fault['msg']}; correct it in the environment or .env"
+        raise InputError(what) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f".env cannot be read: {error}") from error

@@ -1,0 +1,91 @@
+"""One run of the command: its settings, its streams, and whether it shows tracebacks."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TextIO
+
+from corpus.errors import OperationError
+
+if TYPE_CHECKING:
+    from bot.render import Terminal
+    from bot.settings import Settings
+
+Advance = Callable[[int], None]
+"""Tells a progress bar that so many more items are done."""
+
+
+@dataclass(slots=True)
+class Session:
+    """What the subcommands share. stdout takes the result alone; all else goes to stderr."""
+
+    debug: bool = False
+    stdout: TextIO = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+
+    def settings(self, **overrides: object) -> Settings:
+        """The settings in force, with an option's value in place of theirs; InputError if bad."""
+        from bot.settings import load_settings
+
+        return load_settings(**overrides)
+
+    def show(self, text: str) -> None:
+        """Write the result for people."""
+        self._write(text)
+
+    def show_json(self, value: object) -> None:
+        """Write the result for programs: one JSON value, no ASCII escapes."""
+        self._write(json.dumps(value, ensure_ascii=False, indent=2))
+
+    def terminal(self) -> Terminal:
+        """The layout that fits stdout."""
+        from bot.render import Terminal
+
+        return Terminal.of(self.stdout)
+
+    @contextmanager
+    def progress(self, label: str, total: int | None = None) -> Iterator[Advance]:
+        """A progress bar on stderr while the block runs."""
+        from tqdm import tqdm
+
+        # A log file gets a line now and then; a person sees the bar move, and then go.
+        watched = self.stderr.isatty()
+        with tqdm(
+            desc=label,
+            total=total,
+            file=self.stderr,
+            leave=not watched,
+            mininterval=0.1 if watched else 10,
+            dynamic_ncols=watched,
+        ) as bar:
+
+            def advance(done: int) -> None:
+                bar.update(done)
+
+            yield advance
+
+    def start_logging(self, level: int = logging.WARNING) -> None:
+        """Send this run's log to stderr."""
+        logging.basicConfig(
+            level=logging.DEBUG if self.debug else level,
+            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+            stream=self.stderr,
+            force=True,
+        )
+        for chatty in ("httpx", "httpcore", "chromadb", "urllib3", "asyncio", "discord.gateway"):
+            logging.getLogger(chatty).setLevel(logging.INFO if self.debug else logging.WARNING)
+
+    def _write(self, text: str) -> None:
+        encoding = self.stdout.encoding or "utf-8"
+        # Lone surrogates (from an argument that is not UTF-8) and what an old terminal lacks.
+        safe = text.encode(encoding, "replace").decode(encoding)
+        try:
+            self.stdout.write(f"{safe}\n")
+            self.stdout.flush()
+        except BrokenPipeError as error:
+            raise OperationError("stdout was closed before the result was written") from error
