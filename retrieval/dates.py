@@ -39,6 +39,10 @@ _QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "q1": 1, "q2": 2,
 
 _COUNTING = re.compile(r"\b(?:about|around|over|than|nearly|almost|roughly|some)\s+$", re.I)
 _COUNTED = re.compile(r"\s+[a-z]{3,}")
+_MEASURED = re.compile(
+    r"\s?-?(?:thousand|million|billion|trillion|percent|dollars|euros|hours|days|years|people|users)\b",
+    re.IGNORECASE,
+)
 _CUES = (
     (re.compile(r"\b(?:by|before|until|prior to|up to)(?: the)?(?: end of)?\s+$", re.I), "until"),
     (re.compile(r"\b(?:since|after|from|starting|beginning)\s+$", re.I), "since"),
@@ -99,7 +103,8 @@ def _mention(match: re.Match[str], text: str) -> DateMention | None:
         return None
     before = text[: match.start()]
     bare = match.group().isdigit()
-    if bare and _COUNTING.search(before) and _COUNTED.match(text, match.end()):
+    counted = _COUNTING.search(before) and _COUNTED.match(text, match.end())
+    if bare and (counted or _MEASURED.match(text, match.end())):
         return None
     cue = next((name for pattern, name in _CUES if pattern.search(before)), "on")
     weekday = parts.get("weekday")

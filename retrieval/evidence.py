@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from corpus.split import sentence_spans
+from corpus.split import Span, sentences
 from retrieval.findings import Reading, find
 from retrieval.model import Finding, Hit
 
@@ -39,11 +39,11 @@ class Unit:
 
 def units(claim: Reading, hits: Sequence[Hit]) -> list[Unit]:
     """The sentences among `hits` that best cover the claim, best passages first."""
-    candidates: list[tuple[float, int, Hit, Reading, list[tuple[int, int]], int]] = []
+    candidates: list[tuple[float, int, Hit, Reading, list[Span], int]] = []
     for rank, hit in enumerate(hits):
         passage = hit.passage
         context = _context(hit)
-        spans = sentence_spans(passage.text)
+        spans = sentences(passage.text)
         scored = sorted(
             (
                 (_coverage(claim, Reading(passage.text[start:end])), -index)
@@ -69,9 +69,7 @@ def _context(hit: Hit) -> Reading:
     return Reading(". ".join(part for part in parts if part))
 
 
-def _unit(
-    claim: Reading, hit: Hit, context: Reading, spans: Sequence[tuple[int, int]], index: int
-) -> Unit:
+def _unit(claim: Reading, hit: Hit, context: Reading, spans: Sequence[Span], index: int) -> Unit:
     text = hit.passage.text
     first, last = _window(text, spans, index)
     window = text[spans[first][0] : spans[last][1]]
@@ -89,7 +87,7 @@ def _unit(
     )
 
 
-def _window(text: str, spans: Sequence[tuple[int, int]], index: int) -> tuple[int, int]:
+def _window(text: str, spans: Sequence[Span], index: int) -> tuple[int, int]:
     """Indices of the first and last sentence around `index` that fit the window: one before, for
     what `it` and `that` refer to, then one after, for the limits that often follow a figure."""
     first = last = index

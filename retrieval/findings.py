@@ -153,7 +153,11 @@ class Reading:
     def _is_name(self, index: int) -> bool:
         word = self.words[index]
         text = word.text.removeprefix("$")
-        if _CODE.match(text) and not _within(word, self.quantities) and not _within(word, self.dates):
+        if (
+            _CODE.match(text)
+            and not _within(word, self.quantities)
+            and not _within(word, self.dates)
+        ):
             return True
         if not text[:1].isupper() or text.lower() in STOP_WORDS:
             return False
@@ -282,9 +286,8 @@ def _is_called(name: Word, text: Reading) -> bool:
 
 def _alike(name: Word, other: Word) -> bool:
     """Whether two names are of one shape, so that one may stand in the other's place."""
-    return (
-        name.text.isupper() == other.text.isupper()
-        and bool(_CODE.match(name.text)) == bool(_CODE.match(other.text))
+    return name.text.isupper() == other.text.isupper() and bool(_CODE.match(name.text)) == bool(
+        _CODE.match(other.text)
     )
 
 

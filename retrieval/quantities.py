@@ -215,7 +215,10 @@ def _fractions(text: str) -> list[Quantity]:
     found = []
     pattern = "|".join(re.escape(word) for word in sorted(_FRACTIONS, key=len, reverse=True))
     for match in re.finditer(
-        rf"\b(?P<f>{pattern})\b(?=\s+(?:of|the|its|all|a)\b|[.,;)]|$)", text, re.IGNORECASE
+        rf"\b(?P<f>{pattern})\b(?!\s+a\s+(?:{_SCALE_WORD})\b)"
+        r"(?=\s+(?:of|the|its|all|a)\b|[.,;)]|$)",
+        text,
+        re.IGNORECASE,
     ):
         bound, start = _bound_before(text, match.start())
         share = _FRACTIONS[match["f"].lower()]
@@ -282,7 +285,7 @@ def _value(numeral: str) -> tuple[float, float]:
     value = float(digits)
     if "." in digits:
         return value, 10.0 ** -len(digits.split(".")[1])
-    zeros = len(digits) - len(digits.rstrip("0"))
+    zeros = len(digits) - len(digits.rstrip("0")) if value >= 1000 else 0
     return value, 10.0 ** min(zeros, max(len(digits) - 1, 0))
 
 
@@ -379,7 +382,9 @@ def _nouns_after(text: str, end: int) -> frozenset[str]:
 def _belongs_to_name(text: str, start: int, end: int, nouns: frozenset[str]) -> bool:
     """`Claude 3.5 Sonnet`, `Llama 3.1`, `Section 2`, `Fortune 500`: a number inside a name."""
     before = _NAME_BEFORE.search(text[:start])
-    named = bool(before and before["word"][0].isupper() and before["word"].lower() not in STOP_WORDS)
+    named = bool(
+        before and before["word"][0].isupper() and before["word"].lower() not in STOP_WORDS
+    )
     after = _NOUN_WORD.match(text, end)
     next_is_name = bool(after and after["word"][0].isupper())
     if not nouns and (text[end : end + 1] in ("-", "_") or _in_parentheses(text, start, end)):

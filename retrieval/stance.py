@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,10 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelFileError
-from retrieval.modelfiles import verify_folder
-
-STANCE_FOLDER = Path(__file__).parent / "models" / "stance"
-"""The model shipped with Receipts; its CARD.md says what it was made from."""
+from retrieval.modelfiles import SHIPPED, ModelFolder, open_model
 
 _MEANINGS = {
     "supports": 0, "support": 0, "entailment": 0, "supported": 0,
@@ -26,22 +22,21 @@ _BATCH_TOKENS = 4096
 class OnnxStance:
     """Any ONNX sequence classifier over (premise, claim) with three labels.
 
-    The label order is read from `id2label` in the folder's config.json. A folder with a
-    manifest.json has its files' hashes verified; ModelFileError where one is missing or altered.
+    The label order is read from `id2label` in the folder's config.json; ModelFileError where it
+    names other labels.
     """
 
-    def __init__(self, folder: Path = STANCE_FOLDER, *, threads: int = 2) -> None:
+    def __init__(self, folder: ModelFolder, *, threads: int = 2) -> None:
         import onnxruntime  # noqa: PLC0415 - loaded only where a model is
         from tokenizers import Tokenizer  # noqa: PLC0415
 
-        verify_folder(folder)
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        self._order = _label_order(config, folder)
-        self._model_id = str(config.get("model_id", folder.name))
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._order = _label_order(folder)
+        self._model_id = folder.model_id
+        self._tokenizer = Tokenizer.from_file(str(folder.file("tokenizer.json")))
         self._tokenizer.no_padding()
+        length = folder.config.get("max_length")
         self._tokenizer.enable_truncation(
-            int(config.get("max_length", 256)), strategy="only_first"
+            length if isinstance(length, int) else 256, strategy="only_first"
         )
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -49,7 +44,7 @@ class OnnxStance:
         # Spinning burns the second core while a shared machine has other work for it.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
-            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+            str(folder.file("model.onnx")), options, providers=["CPUExecutionProvider"]
         )
         self._inputs = {value.name for value in self._session.get_inputs()}
 
@@ -81,9 +76,14 @@ class OnnxStance:
         return result
 
 
-def _label_order(config: dict[str, object], folder: Path) -> list[int]:
+def load_stance(path: Path | None = None, *, threads: int = 2) -> OnnxStance:
+    """The shipped stance model, or the one in the folder `path`; its hashes are verified."""
+    return OnnxStance(open_model(path or SHIPPED / "stance"), threads=threads)
+
+
+def _label_order(folder: ModelFolder) -> list[int]:
     """Columns of supports, refutes and neither among the model's labels."""
-    labels = config.get("id2label")
+    labels = folder.config.get("id2label")
     order = [-1, -1, -1]
     if isinstance(labels, dict):
         for column, name in labels.items():
@@ -92,7 +92,7 @@ def _label_order(config: dict[str, object], folder: Path) -> list[int]:
                 order[meaning] = int(column)
     if -1 in order:
         raise ModelFileError(
-            f"{folder / 'config.json'}: id2label must name supports, refutes and neither "
+            f"{folder.path / 'config.json'}: id2label must name supports, refutes and neither "
             f"(or entailment, contradiction, neutral), it has {labels!r}"
         )
     return order

@@ -156,6 +156,7 @@ def decide(
             relevance=float(1.0 - opinion[3]),
             probabilities=(float(stance[0]), float(stance[1]), float(stance[2])),
             findings=unit.findings,
+            opinion=(float(opinion[0]), float(opinion[1]), float(opinion[2]), float(opinion[3])),
             stance=_stance_of(opinion),
         )
         for unit, stance, opinion in zip(found, stances, opinions, strict=True)

@@ -1,0 +1,188 @@
+"""The local engine: a verdict out of verbatim quotes, with no language model.
+
+`retrieval.weigh` decides the label; this module picks the sentences that carry it and puts each
+after the name and date of its source. It adds no statement of its own about the claim.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from datetime import date
+from typing import Literal
+
+from corpus.model import Passage, Source
+from corpus.split import sentences
+from prompts.verdict import Citation, Claim, Draft, Label, Sentence, cite
+from retrieval.model import Assessment, Hit, Stance, Weighed
+from retrieval.weigh import Weigher
+
+MAX_CITED = 3
+_MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
+
+NOTHING_FOUND = "The sources searched hold nothing on this."
+UNDECIDED = "The sources searched do not settle this."
+
+
+class LocalEngine:
+    """Weighs the passages and quotes the telling ones. Needs no network and no key."""
+
+    name: Literal["local"] = "local"
+
+    def __init__(self, weigher: Callable[[], Weigher], executor: Executor | None = None) -> None:
+        """`weigher` is called on first use, since it loads a model; it should remember it."""
+        self._weigher = weigher
+        self._executor = executor
+
+    async def draft(
+        self,
+        claim: Claim,
+        hits: Sequence[Hit],
+        *,
+        as_of: date,
+        labels: frozenset[str] | None = None,
+    ) -> Draft:
+        """A draft whose summary is made of quotes from `hits`."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._executor, lambda: self.draft_now(claim, hits, labels=labels)
+        )
+
+    def draft_now(
+        self, claim: Claim, hits: Sequence[Hit], *, labels: frozenset[str] | None = None
+    ) -> Draft:
+        """The same, in the calling thread."""
+        assessment = self._weigher().assess(claim.text, hits, labels=labels)
+        return write(assessment)
+
+
+def write(assessment: Assessment) -> Draft:
+    """The draft that an assessment's evidence carries."""
+    label = Label(assessment.label)
+    chosen = _chosen(label, assessment.weighed)
+    citations = tuple(_cite(n, item, stance) for n, (item, stance) in enumerate(chosen, start=1))
+    summary = [
+        Sentence(
+            text=f"{_lead(item.hit.passage.source)}: “{citation.quote}”", citations=(citation.n,)
+        )
+        for (item, _), citation in zip(chosen, citations, strict=True)
+    ]
+    if label is Label.NOT_ENOUGH_EVIDENCE:
+        opening = UNDECIDED if assessment.weighed else NOTHING_FOUND
+        summary.insert(0, Sentence(text=opening))
+    return Draft(
+        label=label,
+        confidence=assessment.confidence,
+        summary=tuple(summary),
+        citations=citations,
+        missing_context=_missing(label, chosen),
+        engine="local",
+    )
+
+
+def _chosen(label: Label, weighed: Sequence[Weighed]) -> list[tuple[Weighed, Stance]]:
+    """The sentences to cite, most telling first, each with the stance that it is cited for."""
+    if label is Label.SUPPORTED:
+        return _ranked(weighed, 0, Stance.SUPPORTS)[:2]
+    if label is Label.REFUTED:
+        return _ranked(weighed, 1, Stance.REFUTES)[:2]
+    if label is Label.MISLEADING:
+        return _both_sides(weighed)
+    near = [item for item in weighed if item.relevance >= 0.25]
+    return [(item, Stance.CONTEXT) for item in near[:1]]
+
+
+def _ranked(weighed: Sequence[Weighed], side: int, stance: Stance) -> list[tuple[Weighed, Stance]]:
+    """Sentences of one stance, strongest first: the best, and others nearly as strong."""
+    ordered = sorted(weighed, key=lambda item: -item.opinion[side])
+    best = ordered[0].opinion[side]
+    return [
+        (item, stance)
+        for item in ordered
+        if item is ordered[0]
+        or (item.opinion[side] >= 0.6 * best and item.opinion[side] > item.opinion[1 - side])
+    ]
+
+
+def _both_sides(weighed: Sequence[Weighed]) -> list[tuple[Weighed, Stance]]:
+    """What speaks for a misleading claim, and what it leaves out or what speaks against it."""
+    anchor = max(weighed, key=lambda item: item.opinion[2] + item.opinion[0])
+    chosen = [(anchor, Stance.SUPPORTS)]
+    limits = _limiting_sentence(anchor)
+    if limits is not None:
+        chosen.append((limits, Stance.REFUTES))
+    against = [
+        item
+        for item in sorted(weighed, key=lambda item: -(item.opinion[1] + item.opinion[2]))
+        if item.opinion[1] + item.opinion[2] > 0.4 and not _overlaps(item, chosen)
+    ]
+    chosen += [(item, Stance.REFUTES) for item in against]
+    return chosen[:MAX_CITED]
+
+
+def _overlaps(item: Weighed, chosen: Sequence[tuple[Weighed, Stance]]) -> bool:
+    return any(
+        item.hit.passage.id == other.hit.passage.id
+        and item.start < other.end
+        and other.start < item.end
+        for other, _ in chosen
+    )
+
+
+def _limiting_sentence(anchor: Weighed) -> Weighed | None:
+    """The sentence near the anchor, in its passage, that states the limits of what it says."""
+    text = anchor.hit.passage.text
+    phrases = [
+        phrase
+        for finding in anchor.findings
+        if finding.kind in ("scope", "attribution", "modality") and finding.effect != "agrees"
+        for phrase in finding.evidence_words.split("; ")
+        if phrase
+    ]
+    best: tuple[int, int] | None = None
+    most = 0
+    for start, end in sentences(text):
+        if start < anchor.end and anchor.start < end:
+            continue
+        count = sum(phrase in text[start:end] for phrase in phrases)
+        if count > most:
+            best, most = (start, end), count
+    if best is None:
+        return None
+    return Weighed(
+        hit=anchor.hit, start=best[0], end=best[1], relevance=anchor.relevance,
+        probabilities=anchor.probabilities, findings=anchor.findings, opinion=anchor.opinion,
+        stance=Stance.REFUTES,
+    )  # fmt: skip
+
+
+def _missing(label: Label, chosen: Sequence[tuple[Weighed, Stance]]) -> str | None:
+    if label is not Label.MISLEADING:
+        return None
+    against = [item for item, stance in chosen if stance is Stance.REFUTES]
+    if not against:
+        return None
+    return f"What the claim leaves out: “{against[0].text}”"
+
+
+def _cite(n: int, item: Weighed, stance: Stance) -> Citation:
+    passage: Passage = item.hit.passage
+    return cite(n, passage, item.start, item.end, stance)
+
+
+def _lead(source: Source) -> str:
+    """`Nature, 17 September 2025`: from whom, as of when."""
+    name = source.publisher or source.title
+    return f"{name}, {in_words(source.published)}" if source.published else f"{name}, undated"
+
+
+def in_words(published: str) -> str:
+    """`2025-02-05` as `5 February 2025`, at the precision it has."""
+    year, *rest = published.split("-")
+    if not rest:
+        return year
+    month = _MONTHS[int(rest[0]) - 1]
+    return f"{int(rest[1])} {month} {year}" if len(rest) > 1 else f"{month} {year}"

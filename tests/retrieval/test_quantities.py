@@ -1,0 +1,141 @@
+"""Quantities: what is read from text, and when two of them say the same."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.quantities import (
+    QuantityRelation,
+    compare_quantities,
+    find_quantities,
+    same_value,
+)
+
+
+def one(text):
+    found = find_quantities(text)
+    assert len(found) == 1, found
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "dimension"),
+    [
+        ("It cost $5.5M.", 5.5e6, 5.5e6, "usd"),
+        ("It cost 5,576,000 US dollars", 5_576_000, 5_576_000, "usd"),
+        ("a 1.5-billion-dollar settlement", 1.5e9, 1.5e9, "usd"),
+        ("€3bn in fines", 3e9, 3e9, "eur"),
+        ("2.788 million H800 GPU hours", 2_788_000, 2_788_000, "gpu-hours"),
+        ("or 6.7 to 12 percent", 6.7, 12, "percent"),
+        ("spend $60-65 billion", 60e9, 65e9, "usd"),
+        ("between 20 and 30 percent of homes", 20, 30, "percent"),
+        ("used 415 TWh", 415e12, 415e12, "energy"),
+        ("a few tens of millions of dollars", 10e6, 60e6, "usd"),
+        ("two thirds of voters", 200 / 3, 200 / 3, "percent"),
+        ("twenty-five percent", 25, 25, "percent"),
+        ("profits doubled", 2, 2, "times"),
+        ("half a million people", 5e5, 5e5, "count"),
+        ("5.5 million dollars", 5.5e6, 5.5e6, "usd"),
+    ],
+)
+def test_reads_value_and_unit(text, low, high, dimension):
+    quantity = one(text)
+    assert quantity.low == pytest.approx(low)
+    assert quantity.high == pytest.approx(high)
+    assert quantity.dimension == dimension
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On 27 January 2025 it fell.",
+        "GPT-4 and Llama 3.1 are models",
+        "Claude 3.5 Sonnet leads",
+        "the A100 and the H800",
+        "In 2022 families held stock",
+        "Executive Order 14110",
+        "under Apache 2.0",
+    ],
+)
+def test_dates_and_names_are_no_quantities(text):
+    assert find_quantities(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("more than $400 billion", ">"),
+        ("at least 3 people", ">"),
+        ("500+ people", ">"),
+        ("up to 12 percent", "<"),
+        ("about 80 hours", "~"),
+        ("nearly 90%", "~"),
+        ("exactly 512 chips", "="),
+    ],
+)
+def test_reads_bounds(text, bound):
+    assert one(text).bound == bound
+
+
+def test_reads_shares_of_a_whole():
+    quantity = one("ahead on 20 of 22 rows")
+    assert (quantity.low, quantity.whole) == (20, 22)
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "relation"),
+    [
+        ("$5.5M", "5.576 million US dollars", "agrees"),
+        ("$5.6M", "5.576 million US dollars", "agrees"),
+        ("$5.4M", "5.576 million US dollars", "contradicts"),
+        ("$593 million", "593 billion dollars", "contradicts"),
+        ("3.1%", "3.07 percent", "agrees"),
+        ("95%", "9.5 percent", "contradicts"),
+        ("648 GPUs", "512 GPUs", "contradicts"),
+        ("512 GPUs", "512 H800 GPUs", "agrees"),
+        ("19% of firms", "20 percent of firms", "contradicts"),
+        ("about $6 million", "5.576 million dollars", "agrees"),
+        ("more than $400 billion", "415 billion dollars", "agrees"),
+        ("more than $400 billion", "315 billion dollars", "contradicts"),
+        ("at most 3 days", "2 days", "agrees"),
+        ("12%", "6.7 to 12 percent", "limits"),
+        ("20%", "6.7 to 12 percent", "contradicts"),
+        ("$5.5 billion", "up to about 5.5 billion dollars", "limits"),
+        ("20 of 22 rows", "16 of 22 rows", "contradicts"),
+        ("72 hours", "3 days", "agrees"),
+        ("1.2 GW", "1,200 MW", "agrees"),
+        ("19%", "19 million dollars", "unrelated"),
+        ("512 GPUs", "512 people", "unrelated"),
+        ("billions of dollars", "10 million dollars", "contradicts"),
+    ],
+)
+def test_compares_at_the_precision_written(claim, evidence, relation):
+    assert compare_quantities(one(claim), one(evidence)) is QuantityRelation(relation)
+
+
+amounts = st.integers(min_value=1, max_value=99_999)
+scales = st.sampled_from([("thousand", 10**3), ("million", 10**6), ("billion", 10**9)])
+
+
+@given(amounts, scales)
+def test_scale_words_and_digits_say_the_same(amount, scale):
+    word, factor = scale
+    written = one(f"It cost {amount} {word} dollars")
+    digits = one(f"It cost ${amount * factor:,}")
+    assert same_value(written, digits)
+    assert compare_quantities(written, digits) is QuantityRelation.AGREES
+
+
+@given(amounts, scales)
+def test_another_scale_never_says_the_same(amount, scale):
+    word, factor = scale
+    assert not same_value(
+        one(f"It cost {amount} {word} dollars"), one(f"It cost ${amount * factor * 1000:,}")
+    )
+
+
+@given(st.text())
+def test_any_text_is_read_and_spans_hold(text):
+    for quantity in find_quantities(text):
+        assert 0 <= quantity.start < quantity.end <= len(text)
+        assert quantity.low <= quantity.high
