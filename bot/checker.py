@@ -1,0 +1,177 @@
+"""From a text to verdicts: find the claims, find passages, draft, audit, and date the result."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Protocol, TypeVar
+
+from corpus.catalogue import CorpusSummary
+from corpus.errors import EndpointError, InputError
+from prompts import rules
+from prompts.claims import extract
+from prompts.engine import Engine
+from prompts.verdict import CheckResult, Claim, CorpusState, Draft, Timings, Verdict
+from retrieval.model import Hit, SearchFilter
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+PASSAGES = 10
+"""How many passages an engine gets for a claim."""
+
+LONGEST_TEXT = 20_000
+"""Characters of one request; a Discord message has at most 4,000."""
+
+
+class Searcher(Protocol):
+    """Finds the passages that bear on a query."""
+
+    def search(self, query: str, k: int, where: SearchFilter, /) -> list[Hit]:
+        """At most `k` hits, best first."""
+        ...
+
+
+class Holdings(Protocol):
+    """Knows what the corpus holds."""
+
+    def state(self, as_of: date | None = None, guild_id: str | None = None) -> CorpusSummary:
+        """How many sources a search with this filter sees, and the newest one's date."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A verdict, and what it was made from."""
+
+    verdict: Verdict
+    hits: tuple[Hit, ...]
+    notes: tuple[str, ...]
+    """What the audit cut or changed, and why."""
+
+
+def utc_now() -> datetime:
+    """The clock of a checker that is given none."""
+    return datetime.now(UTC)
+
+
+def random_id() -> str:
+    """A verdict's id: 128 bits that nobody can guess, fit for a URL."""
+    return secrets.token_urlsafe(16)
+
+
+class Checker:
+    """The one function from a person's text to verdicts, whoever asks and wherever."""
+
+    def __init__(
+        self,
+        searcher: Searcher,
+        holdings: Holdings,
+        engine: Engine,
+        *,
+        fallback: Engine | None = None,
+        executor: Executor | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        new_id: Callable[[], str] = random_id,
+    ) -> None:
+        """`fallback` drafts where `engine` cannot be reached; `executor` runs CPU work."""
+        self._searcher = searcher
+        self._holdings = holdings
+        self._engine = engine
+        self._fallback = fallback
+        self._executor = executor
+        self._clock = clock
+        self._new_id = new_id
+
+    async def check(
+        self, text: str, *, as_of: date | None = None, guild_id: str | None = None
+    ) -> CheckResult:
+        """Verdicts on the claims in `text`, in its order, and what was not checked.
+
+        `as_of` leaves out every source published later; `guild_id` adds that server's own sources.
+        InputError where there is no text, or too much.
+        """
+        text = text.encode("utf-8", "replace").decode()
+        if not text.strip():
+            raise InputError("the text to check is empty")
+        if len(text) > LONGEST_TEXT:
+            raise InputError(
+                f"the text has {len(text):,} characters, more than {LONGEST_TEXT:,}; "
+                "give the part that makes the claim"
+            )
+        claims, skipped = await self._run(lambda: extract(text))
+        checked = await asyncio.gather(
+            *(self.check_claim(claim, as_of=as_of, guild_id=guild_id) for claim in claims)
+        )
+        return CheckResult(verdicts=tuple(item.verdict for item in checked), skipped=tuple(skipped))
+
+    async def check_claim(
+        self,
+        claim: Claim,
+        *,
+        as_of: date | None = None,
+        guild_id: str | None = None,
+        labels: frozenset[str] | None = None,
+    ) -> Checked:
+        """The verdict on one claim; `labels` restricts the answers."""
+        started = time.perf_counter()
+        where = SearchFilter(as_of=as_of, guild_id=guild_id)
+        hits = await self._run(lambda: self._searcher.search(claim.text, PASSAGES, where))
+        summary = await self._run(lambda: self._holdings.state(as_of, guild_id))
+        now = self._clock().astimezone(UTC)
+        today = as_of or now.date()
+        found = time.perf_counter()
+        draft = await self._draft(claim, hits, today, labels)
+        drafted = time.perf_counter()
+        draft = rules.enforce(draft, hits, as_of, guild_id)
+        for note in draft.notes:
+            log.info("claim %r: %s", claim.text[:80], note)
+        ended = time.perf_counter()
+        verdict = Verdict(
+            id=self._new_id(),
+            claim=claim.text,
+            label=draft.label,
+            confidence=draft.confidence,
+            summary=draft.summary,
+            citations=draft.citations,
+            missing_context=draft.missing_context,
+            corpus=CorpusState(
+                as_of=today.isoformat(), sources=summary.sources, newest=summary.newest
+            ),
+            engine=draft.engine,
+            checked_at=now.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            timings_ms=Timings(
+                retrieve=_ms(started, found),
+                draft=_ms(found, drafted),
+                audit=_ms(drafted, ended),
+                total=_ms(started, ended),
+            ),
+            tokens=draft.tokens,
+            cost_usd=draft.cost_usd,
+        )
+        return Checked(verdict, tuple(hits), draft.notes)
+
+    async def _draft(
+        self, claim: Claim, hits: Sequence[Hit], day: date, labels: frozenset[str] | None
+    ) -> Draft:
+        try:
+            return await self._engine.draft(claim, hits, as_of=day, labels=labels)
+        except EndpointError as error:
+            if self._fallback is None:
+                raise
+            log.warning("%s; the local engine answers instead", error)
+            return await self._fallback.draft(claim, hits, as_of=day, labels=labels)
+
+    async def _run(self, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+
+def _ms(start: float, end: float) -> int:
+    return round((end - start) * 1000)

@@ -1,0 +1,170 @@
+"""From text to verdicts, with an engine and a corpus whose answers are set by the test."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import Literal
+
+import pytest
+
+from bot.checker import LONGEST_TEXT, Checker, random_id
+from corpus.catalogue import CorpusSummary
+from corpus.errors import EndpointError, InputError
+from corpus.model import Passage, Source
+from prompts.verdict import Claim, Draft, Label, Sentence, cite
+from retrieval.model import Hit, SearchFilter, Stance
+
+NOW = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
+CLAIM = Claim(text="The tower is 330 metres tall.")
+
+
+def hit(published: str | None = "2024-05-01", guild_id: str | None = None) -> Hit:
+    source = Source(id="tower", title="The tower", published=published, guild_id=guild_id)
+    text = "The tower is 330 metres tall. It was built in 1889."
+    return Hit(Passage("p1", source, text, 0, len(text)), 0.9, 0.9, None)
+
+
+class Corpus:
+    """Holds one passage, and remembers how it was asked."""
+
+    def __init__(self, *hits: Hit) -> None:
+        self.hits = list(hits)
+        self.asked: list[tuple[str, SearchFilter]] = []
+
+    def search(self, query: str, k: int, where: SearchFilter, /) -> list[Hit]:
+        self.asked.append((query, where))
+        return self.hits[:k]
+
+    def state(self, as_of: date | None = None, guild_id: str | None = None) -> CorpusSummary:
+        return CorpusSummary(sources=len(self.hits), newest="2024-05-01")
+
+
+class Supporter:
+    """An engine that finds everything supported by the first hit."""
+
+    name: Literal["local", "llm"] = "local"
+
+    def __init__(self) -> None:
+        self.days: list[date] = []
+
+    async def draft(
+        self,
+        claim: Claim,
+        hits: Sequence[Hit],
+        *,
+        as_of: date,
+        labels: frozenset[str] | None = None,
+    ) -> Draft:
+        self.days.append(as_of)
+        passage = hits[0].passage if hits else hit().passage
+        return Draft(
+            label=Label.SUPPORTED,
+            confidence=0.9,
+            summary=(Sentence(text="So it is.", citations=(1,)),),
+            citations=(cite(1, passage, 0, 29, Stance.SUPPORTS),),
+            engine="local",
+        )
+
+
+class Unreachable(Supporter):
+    name = "llm"
+
+    async def draft(
+        self,
+        claim: Claim,
+        hits: Sequence[Hit],
+        *,
+        as_of: date,
+        labels: frozenset[str] | None = None,
+    ) -> Draft:
+        raise EndpointError("the model endpoint timed out")
+
+
+def checker(corpus: Corpus, engine: Supporter | None = None, **options: object) -> Checker:
+    numbers = iter(range(100))
+    new_id: Callable[[], str] = lambda: f"id-{next(numbers)}"  # noqa: E731
+    values: dict[str, object] = {"clock": lambda: NOW, "new_id": new_id}
+    return Checker(corpus, corpus, engine or Supporter(), **(values | options))  # type: ignore[arg-type]
+
+
+async def test_a_verdict_is_dated_numbered_and_says_what_was_searched() -> None:
+    result = await checker(Corpus(hit())).check("The tower is 330 metres tall.")
+    (verdict,) = result.verdicts
+    assert verdict.label is Label.SUPPORTED
+    assert verdict.id == "id-0"
+    assert verdict.checked_at == "2026-11-23T22:30:00Z"
+    assert verdict.corpus.model_dump() == {
+        "as_of": "2026-11-23",
+        "sources": 1,
+        "newest": "2024-05-01",
+    }
+    assert verdict.timings_ms.total >= verdict.timings_ms.retrieve >= 0
+
+
+async def test_the_day_and_the_server_reach_search_engine_and_audit() -> None:
+    corpus, engine = Corpus(hit()), Supporter()
+    day = date(2025, 1, 1)
+    checked = await checker(corpus, engine).check_claim(CLAIM, as_of=day, guild_id="7")
+    assert corpus.asked == [(CLAIM.text, SearchFilter(as_of=day, guild_id="7"))]
+    assert engine.days == [day]
+    assert checked.verdict.corpus.as_of == "2025-01-01"
+    assert checked.verdict.label is Label.SUPPORTED
+
+
+@pytest.mark.parametrize("source", [hit("2025-06"), hit(None), hit(guild_id="8")])
+async def test_what_may_not_be_cited_is_audited_away(source: Hit) -> None:
+    checked = await checker(Corpus(source)).check_claim(CLAIM, as_of=date(2025, 1, 1), guild_id="7")
+    assert checked.verdict.label is Label.NOT_ENOUGH_EVIDENCE
+    assert checked.verdict.citations == ()
+    assert checked.notes
+
+
+async def test_nothing_retrieved_is_never_an_answer() -> None:
+    checked = await checker(Corpus()).check_claim(CLAIM)
+    assert checked.verdict.label is Label.NOT_ENOUGH_EVIDENCE
+
+
+async def test_an_undated_source_may_be_cited_where_no_day_is_asked_for() -> None:
+    checked = await checker(Corpus(hit(None))).check_claim(CLAIM)
+    assert checked.verdict.label is Label.SUPPORTED
+
+
+async def test_the_fallback_answers_for_an_engine_out_of_reach(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        checked = await checker(Corpus(hit()), Unreachable(), fallback=Supporter()).check_claim(
+            CLAIM
+        )
+    assert checked.verdict.engine == "local"
+    assert "the model endpoint timed out; the local engine answers instead" in caplog.text
+
+
+async def test_without_a_fallback_the_failure_is_told() -> None:
+    with pytest.raises(EndpointError, match="timed out"):
+        await checker(Corpus(hit()), Unreachable()).check_claim(CLAIM)
+
+
+async def test_opinions_and_questions_are_named_not_checked() -> None:
+    result = await checker(Corpus(hit())).check("I love this tower so much!")
+    assert result.verdicts == ()
+    assert [part.reason for part in result.skipped] == ["opinion"]
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "x" * (LONGEST_TEXT + 1)])
+async def test_text_that_cannot_be_checked_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="the text"):
+        await checker(Corpus(hit())).check(text)
+
+
+async def test_bytes_that_are_no_text_do_no_harm() -> None:
+    result = await checker(Corpus(hit())).check("The tower is 330 \udcff metres tall.")
+    result.model_dump_json()
+
+
+def test_ids_are_long_and_differ() -> None:
+    ids = {random_id() for _ in range(100)}
+    assert len(ids) == 100
+    assert all(len(value) >= 22 for value in ids)
