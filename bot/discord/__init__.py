@@ -1,0 +1,1 @@
+"""The bot on Discord: what people ask there, and the cards that answer them."""

@@ -1,0 +1,235 @@
+"""The record of who asked what, what was answered, where it stands, and who objected.
+
+Methods are synchronous and short, each one transaction, CatalogueError where it fails; async
+callers run them in one bounded executor. Verdicts are kept whole, quotes and all, so that a card's
+buttons need nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import sqlalchemy as sa
+
+from corpus.database import migrate, reading, writing
+from prompts.verdict import Verdict
+
+Origin = Literal["slash", "menu", "mention", "dm"]
+Status = Literal["running", "done", "failed", "cancelled", "interrupted"]
+FlagReason = Literal["wrong_label", "misquoted", "bad_source", "missing", "harmful", "other"]
+
+VERSION_TABLE = "alembic_version_ledger"
+
+metadata = sa.MetaData()
+
+checks = sa.Table(
+    "checks",
+    metadata,
+    # The id of Discord's event: the same event delivered again makes no second check.
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("guild_id", sa.String(32)),
+    sa.Column("channel_id", sa.String(32)),
+    sa.Column("user_id", sa.String(32), nullable=False),
+    sa.Column("origin", sa.String(16), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("status", sa.String(16), nullable=False, index=True),
+    sa.Column("finished_at", sa.DateTime(timezone=True)),
+    sa.Column("answer_id", sa.String(32)),
+)
+
+verdicts = sa.Table(
+    "verdicts",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("check_id", sa.String(32), sa.ForeignKey("checks.id"), nullable=False, index=True),
+    sa.Column("claim", sa.Text, nullable=False),
+    sa.Column("label", sa.String(32), nullable=False, index=True),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+appearances = sa.Table(
+    "appearances",
+    metadata,
+    sa.Column("verdict_id", sa.String(64), sa.ForeignKey("verdicts.id"), primary_key=True),
+    sa.Column("message_id", sa.String(32), primary_key=True),
+    sa.Column("guild_id", sa.String(32)),
+    sa.Column("channel_id", sa.String(32)),
+    sa.Column("kind", sa.String(16), nullable=False),
+)
+
+flags = sa.Table(
+    "flags",
+    metadata,
+    sa.Column("verdict_id", sa.String(64), sa.ForeignKey("verdicts.id"), primary_key=True),
+    sa.Column("user_id", sa.String(32), primary_key=True),
+    sa.Column("reason", sa.String(32), nullable=False),
+    sa.Column("details", sa.Text, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+notes = sa.Table(
+    "ledger_notes",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked, by whom, where. Ids are Discord's, as text."""
+
+    id: str
+    """The id of the message or interaction that asked."""
+    text: str
+    origin: Origin
+    user_id: str
+    guild_id: str | None = None
+    channel_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A message of ours that answers a check."""
+
+    channel_id: str
+    message_id: str
+
+
+def open_ledger(
+    engine: sa.Engine, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Ledger:
+    """The ledger in `engine`'s database, brought up to date; CatalogueError where it cannot be."""
+    migrate(engine, "bot:migrations", VERSION_TABLE)
+    return Ledger(engine, now=now)
+
+
+class Ledger:
+    """Checks, verdicts, where they were shown, and flags."""
+
+    def __init__(self, engine: sa.Engine, *, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._now = now
+
+    def begin(self, request: Request) -> bool:
+        """Opens a check; False where this event has opened one before."""
+        row = {
+            "id": request.id,
+            "requested_at": self._now(),
+            "guild_id": request.guild_id,
+            "channel_id": request.channel_id,
+            "user_id": request.user_id,
+            "origin": request.origin,
+            "text": request.text,
+            "status": "running",
+        }
+        return self._insert(checks, row)
+
+    def placed(self, check_id: str, message_id: str) -> None:
+        """Records the message that answers the check, already while it only says "Checking"."""
+        with writing(self._engine) as db:
+            db.execute(checks.update().where(checks.c.id == check_id).values(answer_id=message_id))
+
+    def finish(self, check_id: str, status: Status, answers: Sequence[Verdict] = ()) -> None:
+        """Closes a check, with its verdicts. A verdict already held is left as it is."""
+        with writing(self._engine) as db:
+            db.execute(
+                checks.update()
+                .where(checks.c.id == check_id)
+                .values(status=status, finished_at=self._now())
+            )
+            wanted = {verdict.id: verdict for verdict in answers}
+            held = db.scalars(sa.select(verdicts.c.id).where(verdicts.c.id.in_(wanted)))
+            for known in held.all():
+                del wanted[known]
+            for verdict in wanted.values():
+                db.execute(
+                    verdicts.insert().values(
+                        id=verdict.id,
+                        check_id=check_id,
+                        claim=verdict.claim,
+                        label=str(verdict.label),
+                        verdict=verdict.model_dump_json(by_alias=True),
+                        created_at=self._now(),
+                    )
+                )
+
+    def abandon(self) -> list[Placed]:
+        """Closes the checks that a crash left open, and returns the messages that still wait."""
+        running = checks.c.status == "running"
+        with writing(self._engine) as db:
+            waiting = db.execute(
+                sa.select(checks.c.channel_id, checks.c.answer_id).where(
+                    running, checks.c.channel_id.is_not(None), checks.c.answer_id.is_not(None)
+                )
+            ).all()
+            db.execute(
+                checks.update().where(running).values(status="interrupted", finished_at=self._now())
+            )
+        return [Placed(channel_id, message_id) for channel_id, message_id in waiting]
+
+    def verdict(self, verdict_id: str) -> Verdict | None:
+        """The verdict, as it was given."""
+        with reading(self._engine) as db:
+            text = db.scalar(sa.select(verdicts.c.verdict).where(verdicts.c.id == verdict_id))
+        return None if text is None else Verdict.model_validate_json(text)
+
+    def appeared(
+        self,
+        verdict_id: str,
+        message_id: str,
+        *,
+        guild_id: str | None,
+        channel_id: str | None,
+        kind: str = "card",
+    ) -> None:
+        """Records where a verdict is shown; once a message."""
+        self._insert(
+            appearances,
+            {
+                "verdict_id": verdict_id,
+                "message_id": message_id,
+                "guild_id": guild_id,
+                "channel_id": channel_id,
+                "kind": kind,
+            },
+        )
+
+    def flag(self, verdict_id: str, user_id: str, reason: FlagReason, details: str = "") -> bool:
+        """Records that a person objects; False where this person had already."""
+        return self._insert(
+            flags,
+            {
+                "verdict_id": verdict_id,
+                "user_id": user_id,
+                "reason": reason,
+                "details": details,
+                "created_at": self._now(),
+            },
+        )
+
+    def note(self, name: str) -> str | None:
+        """What the program noted for itself under `name`."""
+        with reading(self._engine) as db:
+            return db.scalar(sa.select(notes.c.value).where(notes.c.name == name))
+
+    def set_note(self, name: str, value: str) -> None:
+        """Notes `value` under `name`."""
+        with writing(self._engine) as db:
+            changed = db.execute(notes.update().where(notes.c.name == name).values(value=value))
+            if changed.rowcount == 0:
+                db.execute(notes.insert().values(name=name, value=value))
+
+    def _insert(self, table: sa.Table, row: dict[str, object]) -> bool:
+        """Whether the row is new: its key was free. The write lock is held from before the look."""
+        key = [column == row[column.name] for column in table.primary_key.columns]
+        with writing(self._engine) as db:
+            if db.scalar(sa.select(sa.literal(1)).select_from(table).where(*key)):
+                return False
+            db.execute(table.insert().values(row))
+        return True

@@ -1,0 +1,126 @@
+"""The ledger: what is recorded once, what survives, and what a crash leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.ledger import VERSION_TABLE, Ledger, Placed, Request, metadata, open_ledger
+from corpus.database import open_engine, run_revisions
+from corpus.errors import CatalogueError
+from tests.bot.values import verdict
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[sa.Engine]:
+    engine = open_engine(f"sqlite:///{tmp_path / 'receipts.db'}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def ledger(engine: sa.Engine) -> Ledger:
+    return open_ledger(engine)
+
+
+def request(event: str = "100", text: str = "It cost $5.5M") -> Request:
+    return Request(id=event, text=text, origin="slash", user_id="7", guild_id="1", channel_id="2")
+
+
+def test_the_same_event_opens_one_check(ledger: Ledger) -> None:
+    assert ledger.begin(request())
+    assert not ledger.begin(request(text="delivered again"))
+    assert ledger.begin(request("101"))
+
+
+def test_many_deliveries_at_once_open_one_check(ledger: Ledger) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(lambda _: ledger.begin(request()), range(16)))
+    assert opened.count(True) == 1
+
+
+def test_a_verdict_comes_back_whole(ledger: Ledger) -> None:
+    ledger.begin(request())
+    ledger.finish("100", "done", [verdict()])
+    assert ledger.verdict("v1") == verdict()
+    assert ledger.verdict("another") is None
+
+
+def test_a_verdict_given_again_is_left_as_it_was(ledger: Ledger) -> None:
+    ledger.begin(request())
+    ledger.finish("100", "done", [verdict()])
+    ledger.begin(request("101"))
+    ledger.finish("101", "done", [verdict(claim="changed"), verdict(id="v2")])
+    first, second = ledger.verdict("v1"), ledger.verdict("v2")
+    assert first is not None and first.claim == "It cost $5.5M"
+    assert second is not None
+
+
+def test_a_person_flags_a_verdict_once(ledger: Ledger) -> None:
+    ledger.begin(request())
+    ledger.finish("100", "done", [verdict()])
+    assert ledger.flag("v1", "7", "wrong_label", "It says the opposite.")
+    assert not ledger.flag("v1", "7", "other")
+    assert ledger.flag("v1", "8", "other")
+
+
+def test_a_flag_on_no_verdict_is_an_error(ledger: Ledger) -> None:
+    with pytest.raises(CatalogueError):
+        ledger.flag("none", "7", "other")
+
+
+def test_an_appearance_is_recorded_once_a_message(ledger: Ledger, engine: sa.Engine) -> None:
+    ledger.begin(request())
+    ledger.finish("100", "done", [verdict()])
+    for message in ("5", "5", "6"):
+        ledger.appeared("v1", message, guild_id="1", channel_id="2")
+    with engine.connect() as db:
+        rows = db.execute(sa.text("SELECT message_id FROM appearances ORDER BY 1")).scalars()
+        assert list(rows) == ["5", "6"]
+
+
+def test_what_a_crash_left_is_closed_and_named_once(ledger: Ledger) -> None:
+    for event in ("100", "101", "102"):
+        ledger.begin(request(event))
+    ledger.placed("100", "900")
+    ledger.placed("101", "901")
+    ledger.finish("101", "done")
+    assert ledger.abandon() == [Placed("2", "900")]
+    assert ledger.abandon() == []
+
+
+def test_notes_are_kept_and_replaced(ledger: Ledger) -> None:
+    assert ledger.note("commands") is None
+    ledger.set_note("commands", "a")
+    ledger.set_note("commands", "b")
+    assert ledger.note("commands") == "b"
+
+
+def test_opening_again_keeps_what_is_there(engine: sa.Engine) -> None:
+    open_ledger(engine).begin(request())
+    assert not open_ledger(engine).begin(request())
+
+
+def test_the_migrations_make_the_tables_that_the_code_expects(engine: sa.Engine) -> None:
+    open_ledger(engine)
+    made = sa.inspect(engine)
+    for table in metadata.tables.values():
+        columns = {c["name"]: (str(c["type"]), c["nullable"]) for c in made.get_columns(table.name)}
+        assert columns == {
+            c.name: (c.type.compile(engine.dialect), bool(c.nullable)) for c in table.columns
+        }
+        key = set(made.get_pk_constraint(table.name)["constrained_columns"])
+        assert key == {c.name for c in table.primary_key.columns}
+        indexed = {tuple(index["column_names"]) for index in made.get_indexes(table.name)}
+        assert indexed == {tuple(c.name for c in index.columns) for index in table.indexes}
+
+
+def test_the_migrations_can_be_undone(engine: sa.Engine) -> None:
+    open_ledger(engine)
+    run_revisions(engine, "bot:migrations", VERSION_TABLE, "base")
+    left = set(sa.inspect(engine).get_table_names())
+    assert not left & set(metadata.tables)
