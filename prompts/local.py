@@ -20,7 +20,7 @@ from retrieval.weigh import Weigher
 
 MAX_CITED = 3
 _MONTHS = (
-    "January February March April May June July August September October November December".split()
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 )
 
 NOTHING_FOUND = "The sources searched hold nothing on this."

@@ -9,15 +9,7 @@ from dataclasses import dataclass
 _TOKEN = re.compile(r"\$?[^\W_]+(?:['’.\-&][^\W_]+)*", re.UNICODE)
 
 STOP_WORDS = frozenset(
-    """a about above after again all almost also although am an and any are as at be because been
-    before being below between both but by can could did do does doing down during each either even
-    ever few for from further had has have having he her here hers him his how i if in into is it
-    its itself just like made make makes many may me might more most much must my no nor not now of
-    off on once one only or other our out over own per put puts same say says said she should since
-    so some still such than that the their them then there these they this those through to too
-    under until up upon us very was we were what when where which while who whom whose why will
-    with within without would yet you your according reported reportedly really actually simply
-    around roughly approximately nearly""".split()
+    ["a", "about", "above", "after", "again", "all", "almost", "also", "although", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been", "before", "being", "below", "between", "both", "but", "by", "can", "could", "did", "do", "does", "doing", "down", "during", "each", "either", "even", "ever", "few", "for", "from", "further", "had", "has", "have", "having", "he", "her", "here", "hers", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "itself", "just", "like", "made", "make", "makes", "many", "may", "me", "might", "more", "most", "much", "must", "my", "no", "nor", "not", "now", "of", "off", "on", "once", "one", "only", "or", "other", "our", "out", "over", "own", "per", "put", "puts", "same", "say", "says", "said", "she", "should", "since", "so", "some", "still", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "under", "until", "up", "upon", "us", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "whose", "why", "will", "with", "within", "without", "would", "yet", "you", "your", "according", "reported", "reportedly", "really", "actually", "simply", "around", "roughly", "approximately", "nearly"]
 )
 """English words that say little of what a sentence is about."""
 
