@@ -1,0 +1,432 @@
+"""The catalogue: sources, their stored text, passages and embeddings, and what indexes must do.
+
+It is the truth. The lexical index lives in the same file and changes in the same transaction; any
+other index follows from the outbox (`pending_ops`) and can be rebuilt from what is stored here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from sqlalchemy import Connection, Engine, Row, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from corpus import lexical, schema
+from corpus.database import batches, migrate, reading, writing
+from corpus.eligibility import Eligibility, visible
+from corpus.errors import InputError
+from corpus.model import Passage, Source
+from corpus.recording import Recording, bump, enqueue, store_vectors
+from corpus.split import PassageSpan
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+SCRIPT_LOCATION = "corpus:migrations"
+VERSION_TABLE = "alembic_version_corpus"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A source as the catalogue holds it."""
+
+    source: Source
+    version: int
+    """1, and one more with each changed text."""
+    passages: int
+    """In the current version."""
+    added_at: str
+    fetched_at: str
+    """When the current version's text was fetched; both are ISO 8601, UTC."""
+    language: str | None
+    sha256: str
+    """Of the current version's text in UTF-8."""
+    retracted_at: str | None
+    retract_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusSummary:
+    """How many sources a search can see, and the latest publication date among them."""
+
+    sources: int
+    newest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueCount:
+    """Sizes; `passages` and `lexical` count the searchable ones and must be equal."""
+
+    sources: int
+    passages: int
+    lexical: int
+    pending_ops: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexOp:
+    """Something a derived index has yet to do; doing it twice must do no harm."""
+
+    seq: int
+    passage_id: str
+    op: Literal["upsert", "delete"]
+
+
+def utc_now() -> datetime:
+    """The clock of a catalogue that is given none."""
+    return datetime.now(UTC)
+
+
+class Catalogue:
+    """All methods are synchronous, safe to call from several threads, and raise CatalogueError."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self._engine = engine
+        self._clock = clock
+        migrate(engine, SCRIPT_LOCATION, VERSION_TABLE)
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self._engine.dispose()
+
+    # Sources
+
+    def holds(self, source: Source, text: str) -> bool:
+        """Whether exactly this is stored already, so that there is no need to embed it."""
+        with reading(self._engine) as connection:
+            return Recording(connection, source, text, self._now()).is_known()
+
+    def add(
+        self,
+        source: Source,
+        text: str,
+        spans: Sequence[PassageSpan],
+        vectors: Vectors | None = None,
+        model_id: str | None = None,
+        *,
+        language: str | None = None,
+        fetched_at: datetime | None = None,
+    ) -> bool:
+        """Store a source, its text and passages in one transaction; False: nothing was new.
+
+        `vectors` has a row for each span. Changed text under a known id becomes a new version:
+        passages that are no longer in it leave the indexes but can still be read by id. A retracted
+        source stays retracted. InputError: values that cannot be stored, or an id that belongs to
+        another server's source.
+        """
+        if vectors is not None and (model_id is None or len(vectors) != len(spans)):
+            raise InputError(f"source {source.id!r}: vectors need a model id and a row per passage")
+        now = self._now()
+        fetched = now if fetched_at is None else _stamp(fetched_at)
+        with writing(self._engine) as connection:
+            recording = Recording(connection, source, text, now)
+            changed = recording.store(spans, language=language, fetched=fetched)
+            if vectors is not None and model_id is not None:
+                ids = recording.passage_ids(spans)
+                changed |= store_vectors(connection, model_id, ids, vectors)
+            if changed:
+                bump(connection)
+        return changed
+
+    def get_source(self, source_id: str) -> SourceRecord | None:
+        """The record of one source, whichever server's it is."""
+        with reading(self._engine) as connection:
+            row = connection.execute(_records().where(schema.source.c.id == source_id)).first()
+        return None if row is None else _record(row)
+
+    def sources(self, guild_id: str | None = None) -> list[SourceRecord]:
+        """The shared sources and this server's own, retracted ones too, by id."""
+        query = _records().where(visible(guild_id)).order_by(schema.source.c.id)
+        with reading(self._engine) as connection:
+            return [_record(row) for row in connection.execute(query)]
+
+    def document_text(self, source_id: str, version: int | None = None) -> str | None:
+        """The stored text of a source; the current version unless another is asked for."""
+        document, source = schema.document, schema.source
+        wanted = source.c.version if version is None else version
+        query = (
+            select(document.c.text)
+            .join(source, source.c.id == document.c.source_id)
+            .where(source.c.id == source_id, document.c.version == wanted)
+        )
+        with reading(self._engine) as connection:
+            return connection.scalar(query)
+
+    def retract(self, source_id: str, reason: str) -> None:
+        """Keep a source out of every later search; what cited it can still read it."""
+        source, passage = schema.source, schema.passage
+        with writing(self._engine) as connection:
+            known = connection.execute(
+                select(source.c.retracted_at).where(source.c.id == source_id)
+            ).first()
+            if known is None:
+                raise _unknown(source_id)
+            connection.execute(
+                update(source)
+                .where(source.c.id == source_id)
+                .values(retracted_at=known[0] or self._now(), retract_reason=reason)
+            )
+            live = (passage.c.source_id == source_id) & passage.c.live
+            ids = list(connection.scalars(select(passage.c.id).where(live)))
+            connection.execute(update(passage).where(live).values(live=False))
+            enqueue(connection, ids, "delete")
+            bump(connection)
+
+    def remove(self, source_id: str) -> None:
+        """Delete a source with all its versions, passages and embeddings."""
+        source, passage = schema.source, schema.passage
+        with writing(self._engine) as connection:
+            ids = list(
+                connection.scalars(select(passage.c.id).where(passage.c.source_id == source_id))
+            )
+            gone = connection.execute(delete(source).where(source.c.id == source_id))
+            if not gone.rowcount:
+                raise _unknown(source_id)
+            enqueue(connection, ids, "delete")
+            bump(connection)
+
+    # Passages and search
+
+    def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
+        """Passages by id, also of earlier versions and retracted sources; known ids only."""
+        found: dict[str, Passage] = {}
+        with reading(self._engine) as connection:
+            for chunk in batches(ids):
+                for row in connection.execute(_PASSAGES.where(schema.passage.c.id.in_(chunk))):
+                    found[row.passage_id] = _passage(row)
+        return found
+
+    def lexical(
+        self,
+        query_terms: Iterable[str],
+        k: int,
+        *,
+        as_of: date | None = None,
+        kinds: Collection[str] | None = None,
+        guild_id: str | None = None,
+    ) -> list[tuple[str, float]]:
+        """At most `k` (passage id, BM25 > 0) that hold any of the terms, best first."""
+        with reading(self._engine) as connection:
+            where = Eligibility(as_of, kinds, guild_id)
+            return lexical.best_matches(connection, query_terms, k, where)
+
+    def eligible(
+        self,
+        as_of: date | None = None,
+        kinds: Collection[str] | None = None,
+        guild_id: str | None = None,
+    ) -> list[str] | None:
+        """Ids of the passages that may be searched; None where that is every live one.
+
+        A source is eligible for `as_of` where the last day its date may mean is not after it.
+        """
+        with reading(self._engine) as connection:
+            return Eligibility(as_of, kinds, guild_id).ids(connection)
+
+    def count(self) -> CatalogueCount:
+        """How much is held, for health checks."""
+        live = select(func.count()).select_from(schema.passage).where(schema.passage.c.live)
+        with reading(self._engine) as connection:
+            return CatalogueCount(
+                sources=_number(connection, select(func.count()).select_from(schema.source)),
+                passages=_number(connection, live),
+                lexical=lexical.indexed(connection),
+                pending_ops=_number(connection, select(func.count()).select_from(schema.index_op)),
+            )
+
+    def state(self, as_of: date | None = None, guild_id: str | None = None) -> CorpusSummary:
+        """What a search with this filter can see: sources not retracted, and the newest's date."""
+        source = schema.source
+        seen = Eligibility(as_of, None, guild_id).condition() & source.c.retracted_at.is_(None)
+        # A partial date sorts before the days it covers: the newest is the latest day that is sure.
+        newest = select(func.max(source.c.published)).where(seen)
+        with reading(self._engine) as connection:
+            counted = _number(connection, select(func.count()).select_from(source).where(seen))
+            return CorpusSummary(sources=counted, newest=connection.scalar(newest))
+
+    def rebuild_lexical(self) -> None:
+        """Make the lexical index anew from the stored passages."""
+        with writing(self._engine) as connection:
+            lexical.rebuild(connection)
+
+    # Embeddings
+
+    def vectors(self, model_id: str, ids: Iterable[str] | None = None) -> tuple[list[str], Vectors]:
+        """Ids and stored vectors, shape (n, dim) float32, of live passages; all, or those in `ids`.
+
+        Stored as float16. Ids without a vector of this model, or no longer live, are left out.
+        """
+        import numpy as np
+
+        passage, embedding = schema.passage, schema.embedding
+        query = (
+            select(passage.c.id, embedding.c.vector)
+            .join(embedding, embedding.c.passage_seq == passage.c.seq)
+            .where(passage.c.live, embedding.c.model_id == model_id)
+            .order_by(passage.c.id)
+        )
+        with reading(self._engine) as connection:
+            if ids is None:
+                rows = list(connection.execute(query))
+            else:
+                chunks = batches(ids)
+                rows = [
+                    row
+                    for chunk in chunks
+                    for row in connection.execute(query.where(passage.c.id.in_(chunk)))
+                ]
+        if not rows:
+            return [], np.empty((0, 0), dtype=np.float32)
+        matrix = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2")
+        return [row[0] for row in rows], matrix.reshape(len(rows), -1).astype(np.float32)
+
+    def embedded_ids(self, model_id: str) -> list[str]:
+        """Ids of the live passages that have a vector of this model: what an index should hold."""
+        passage, embedding = schema.passage, schema.embedding
+        query = (
+            select(passage.c.id)
+            .join(embedding, embedding.c.passage_seq == passage.c.seq)
+            .where(passage.c.live, embedding.c.model_id == model_id)
+            .order_by(passage.c.id)
+        )
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
+
+    def unembedded(self, model_id: str, limit: int) -> list[Passage]:
+        """At most `limit` live passages without a vector of this model."""
+        passage, embedding = schema.passage, schema.embedding
+        has = select(embedding.c.passage_seq).where(
+            embedding.c.passage_seq == passage.c.seq, embedding.c.model_id == model_id
+        )
+        query = _PASSAGES.where(passage.c.live, ~has.exists()).order_by(passage.c.id).limit(limit)
+        with reading(self._engine) as connection:
+            return [_passage(row) for row in connection.execute(query)]
+
+    def put_vectors(self, model_id: str, ids: Sequence[str], vectors: Vectors) -> None:
+        """Store vectors of known passages, a row each; unknown ids are passed over."""
+        with writing(self._engine) as connection:
+            if store_vectors(connection, model_id, ids, vectors):
+                bump(connection)
+
+    def drop_other_vectors(self, model_id: str) -> None:
+        """Forget the vectors of every model but this one."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                delete(schema.embedding).where(schema.embedding.c.model_id != model_id)
+            )
+            bump(connection)
+
+    def embedder(self) -> str | None:
+        """The model whose vectors the indexes are made of; None before the first."""
+        return self.setting("embedder")
+
+    def set_embedder(self, model_id: str) -> None:
+        """Record the model whose vectors the indexes are made of."""
+        self.set_setting("embedder", model_id)
+
+    # Derived indexes
+
+    def generation(self) -> int:
+        """A number that grows with every change to what can be searched, by any process."""
+        return int(self.setting("generation") or 0)
+
+    def pending_ops(self, limit: int = 1_000) -> list[IndexOp]:
+        """The oldest entries of the outbox, in order.
+
+        An upsert whose passage `vectors` no longer returns has been overtaken by a later delete.
+        """
+        query = select(schema.index_op).order_by(schema.index_op.c.seq).limit(limit)
+        with reading(self._engine) as connection:
+            return [IndexOp(row.seq, row.passage_id, row.op) for row in connection.execute(query)]
+
+    def ack_ops(self, seq: int) -> None:
+        """Forget the entries up to and including `seq`: they are done."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(schema.index_op).where(schema.index_op.c.seq <= seq))
+
+    def setting(self, key: str) -> str | None:
+        """What an index remembers about itself under `key`."""
+        state = schema.index_state
+        with reading(self._engine) as connection:
+            return connection.scalar(select(state.c.value).where(state.c.key == key))
+
+    def set_setting(self, key: str, value: str) -> None:
+        """Remember something about an index."""
+        statement = upsert(schema.index_state).values(key=key, value=value)
+        with writing(self._engine) as connection:
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=["key"], set_={"value": value})
+            )
+
+    def _now(self) -> str:
+        return _stamp(self._clock())
+
+
+_PASSAGES = select(
+    schema.passage.c.id.label("passage_id"),
+    schema.passage.c.text,
+    schema.passage.c.start,
+    schema.passage.c.end,
+    schema.passage.c.heading,
+    *(schema.source.c[name] for name in Source.__dataclass_fields__),
+).join(schema.source, schema.source.c.id == schema.passage.c.source_id)
+
+
+def _records() -> Any:
+    source, document, passage = schema.source, schema.document, schema.passage
+    held = select(func.count()).where(passage.c.document_id == document.c.id).scalar_subquery()
+    current = (document.c.source_id == source.c.id) & (document.c.version == source.c.version)
+    return select(
+        source,
+        document.c.fetched_at,
+        document.c.language,
+        document.c.sha256,
+        held.label("passages"),
+    ).join(document, current)
+
+
+def _source(row: Row[Any]) -> Source:
+    return Source(**{name: row._mapping[name] for name in Source.__dataclass_fields__})
+
+
+def _record(row: Row[Any]) -> SourceRecord:
+    return SourceRecord(
+        source=_source(row),
+        version=row.version,
+        passages=row.passages,
+        added_at=row.added_at,
+        fetched_at=row.fetched_at,
+        language=row.language,
+        sha256=row.sha256,
+        retracted_at=row.retracted_at,
+        retract_reason=row.retract_reason,
+    )
+
+
+def _passage(row: Row[Any]) -> Passage:
+    return Passage(
+        id=row.passage_id,
+        source=_source(row),
+        text=row.text,
+        start=row.start,
+        end=row.end,
+        heading=row.heading,
+    )
+
+
+def _unknown(source_id: str) -> InputError:
+    return InputError(f"no source {source_id!r}; `receipts sources list` shows what is held")
+
+
+def _number(connection: Connection, query: Any) -> int:
+    return cast(int, connection.execute(query).scalar_one())
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,233 @@
+"""Opening the database, its transactions, its migrations, and what its errors mean for people."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from corpus.errors import CatalogueError, InputError
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long a writer waits for another one before it gives up."""
+
+_WRITES = "receipts_writes"
+
+_MEANINGS = (
+    (
+        ("SQLITE_BUSY", "SQLITE_LOCKED"),
+        "another process is writing to it; try again once it is done",
+    ),
+    (("SQLITE_FULL",), "the disk is full; free some space and try again"),
+    (
+        ("SQLITE_READONLY", "SQLITE_PERM"),
+        "it cannot be written; make it writable or set RECEIPTS_HOME to a folder that is",
+    ),
+    (
+        ("SQLITE_CORRUPT", "SQLITE_NOTADB"),
+        "the file is damaged; restore a backup, or move it away and ingest the sources again",
+    ),
+    (
+        ("SQLITE_CANTOPEN",),
+        "it cannot be opened; check that its folder exists and is yours, or set RECEIPTS_HOME",
+    ),
+    (("SQLITE_IOERR",), "the disk failed to read or write; check its health and its free space"),
+)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine on the SQLite file that `url` names (`sqlite:////path/to/receipts.db`).
+
+    The file and its folder are made where they are missing, readable by their owner alone.
+    InputError: a URL that is not of a SQLite file. CatalogueError: a file that cannot be opened.
+    """
+    path = _sqlite_path(url)
+    _make_private_file(path)
+    engine = create_engine(URL.create("sqlite", database=str(path)))
+    event.listen(engine, "connect", _set_up_connection)
+    event.listen(engine, "begin", _begin)
+    try:
+        with reading(engine) as connection:
+            connection.execute(text("SELECT count(*) FROM sqlite_master"))
+    except CatalogueError:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that sees one state of the database throughout, and waits for no writer."""
+    with _translated(engine), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that may write: all of it is kept, or, after an error, none.
+
+    Waits for another writer up to BUSY_TIMEOUT_MS, then raises CatalogueError.
+    """
+    with (
+        _translated(engine),
+        engine.connect().execution_options(**{_WRITES: True}) as connection,
+        connection.begin(),
+    ):
+        yield connection
+
+
+def migrate(engine: Engine, script_location: str, version_table: str) -> bool:
+    """Bring a room's tables to the newest revision; True where anything had to be done.
+
+    `script_location` is a package with an Alembic environment, such as "corpus:migrations".
+    Alembic is imported only where the recorded revision is not the newest.
+    """
+    newest = _revisions(script_location)[-1]
+    with reading(engine) as connection:
+        if _recorded_revision(connection, version_table) == newest:
+            return False
+    run_revisions(engine, script_location, version_table, "head")
+    return True
+
+
+def run_revisions(engine: Engine, script_location: str, version_table: str, target: str) -> None:
+    """Upgrade ("head") or downgrade ("base", or an older revision) in one transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", script_location)
+    known = _revisions(script_location)
+    with writing(engine) as connection:
+        recorded = _recorded_revision(connection, version_table)
+        if recorded is not None and recorded not in known:
+            raise CatalogueError(
+                f"{_place(engine)} was made by a newer Receipts (revision {recorded}); "
+                "install that version or a later one"
+            )
+        config.attributes.update(connection=connection, version_table=version_table)
+        if target == "head":
+            command.upgrade(config, target)
+        else:
+            command.downgrade(config, target)
+
+
+def run_environment() -> None:
+    """The body of a room's Alembic `env.py`: run on the connection that was handed over."""
+    from alembic import context
+
+    attributes = context.config.attributes
+    context.configure(
+        connection=attributes["connection"],
+        version_table=attributes["version_table"],
+        transactional_ddl=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def batches(ids: Iterable[str], size: int = 1_000) -> Iterator[list[str]]:
+    """`ids` in lists that fit one query (SQLite takes 32,766 variables)."""
+    remaining = iter(ids)
+    while batch := list(islice(remaining, size)):
+        yield batch
+
+
+def _sqlite_path(url: str) -> Path:
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise InputError(f"not a database URL: {url.partition('://')[0]!r}://…") from error
+    if backend != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        raise InputError(
+            f"cannot use a {backend} database here; give the URL of a SQLite file, "
+            "such as sqlite:////var/lib/receipts/receipts.db"
+        )
+    return Path(parsed.database).expanduser().absolute()
+
+
+def _make_private_file(path: Path) -> None:
+    """SQLite gives its -wal and -shm files the mode of the database file, so this one is enough."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise CatalogueError(
+            f"cannot make {path}: {error.strerror or error}; set RECEIPTS_HOME to a folder "
+            "that can be written"
+        ) from error
+
+
+def _set_up_connection(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own transaction handling is switched off: it begins too late for a snapshot and
+    # never with the write lock, so that two writers would fail instead of waiting.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _recorded_revision(connection: Connection, version_table: str) -> str | None:
+    known = connection.execute(
+        text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name"),
+        {"name": version_table},
+    ).first()
+    if known is None:
+        return None
+    row = connection.exec_driver_sql(f"SELECT version_num FROM {version_table}").first()  # noqa: S608
+    return None if row is None else str(row[0])
+
+
+def _revisions(script_location: str) -> list[str]:
+    """The revisions of a room, oldest first; file v0001_something.py holds revision 0001."""
+    package, _, folder = script_location.partition(":")
+    versions = files(package) / folder / "versions"
+    stems = (entry.name.removesuffix(".py").partition("_")[0] for entry in versions.iterdir())
+    return sorted(stem[1:] for stem in stems if stem[:1] == "v" and stem[1:].isdigit())
+
+
+def _place(engine: Engine) -> str:
+    return str(engine.url.database)
+
+
+@contextmanager
+def _translated(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise CatalogueError(f"{_place(engine)}: {_meaning(error.orig)}") from error
+    except SQLAlchemyError as error:
+        raise CatalogueError(f"{_place(engine)}: {_first_line(error)}") from error
+    except sqlite3.Error as error:
+        raise CatalogueError(f"{_place(engine)}: {_meaning(error)}") from error
+
+
+def _meaning(error: Any) -> str:
+    code = getattr(error, "sqlite_errorname", None) or ""
+    for prefixes, meaning in _MEANINGS:
+        if code.startswith(prefixes):
+            return meaning
+    return f"the database refused: {_first_line(error)}"
+
+
+def _first_line(error: object) -> str:
+    return (str(error).splitlines() or ["unknown error"])[0]

@@ -1,0 +1,279 @@
+"""Writing one source into the catalogue: what is new, what leaves, what the indexes must do."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from corpus.database import batches
+from corpus.errors import InputError
+from corpus.identity import passage_id
+from corpus.model import SOURCE_KINDS, Source, parse_partial_date
+from corpus.schema import document, embedding, index_op, index_state, passage, source
+from corpus.split import PassageSpan
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_MAX_ID = 200
+
+
+class Recording:
+    """One source with one text, held against what the catalogue has under its id."""
+
+    def __init__(self, connection: Connection, given: Source, text: str, now: str) -> None:
+        self._connection = connection
+        self._id = given.id
+        self._title = given.title
+        self._text = text
+        self._now = now
+        self._values = _source_values(given)
+        _check_storable(given, text)
+        self._sha256 = hashlib.sha256(text.encode()).hexdigest()
+        self._held = connection.execute(
+            select(source, document.c.sha256)
+            .join(document, document.c.source_id == source.c.id)
+            .where(source.c.id == given.id, document.c.version == source.c.version)
+        ).first()
+
+    def is_known(self) -> bool:
+        """Whether source and text are stored exactly so."""
+        return self._same_text() and self._same_values()
+
+    def store(self, spans: Sequence[PassageSpan], *, language: str | None, fetched: str) -> bool:
+        """Write what is new; False where nothing is. InputError: the id is another server's."""
+        if self._held is not None and self._held.guild_id != self._values["guild_id"]:
+            raise InputError(f"the source id {self._id!r} is taken; give this source another id")
+        if self.is_known():
+            return False
+        self._check_spans(spans)
+        version = self._write_source()
+        if self._same_text():
+            self._renew_contexts()
+        else:
+            document_id = self._connection.execute(
+                insert(document)
+                .values(
+                    source_id=self._id,
+                    version=version,
+                    sha256=self._sha256,
+                    language=language,
+                    fetched_at=fetched,
+                    text=self._text,
+                )
+                .returning(document.c.id)
+            ).scalar_one()
+            self._write_passages(spans, document_id)
+        return True
+
+    def passage_ids(self, spans: Sequence[PassageSpan]) -> list[str]:
+        """The id of each span's passage."""
+        return [passage_id(self._id, self._text[span.start : span.end]) for span in spans]
+
+    def _same_text(self) -> bool:
+        return self._held is not None and self._held.sha256 == self._sha256
+
+    def _same_values(self) -> bool:
+        held = self._held
+        return held is not None and all(
+            held._mapping[name] == value for name, value in self._values.items()
+        )
+
+    def _write_source(self) -> int:
+        held = self._held
+        if held is None:
+            self._connection.execute(
+                insert(source).values(id=self._id, version=1, added_at=self._now, **self._values)
+            )
+            return 1
+        version = int(held.version) + (not self._same_text())
+        self._connection.execute(
+            update(source).where(source.c.id == self._id).values(version=version, **self._values)
+        )
+        return version
+
+    def _renew_contexts(self) -> None:
+        """The title may have changed, under which the passages are found."""
+        held = self._connection.execute(
+            select(passage.c.seq, passage.c.heading, passage.c.context).where(
+                passage.c.source_id == self._id
+            )
+        )
+        renewed = [
+            {"at": row.seq, "now": context}
+            for row in held
+            if (context := self._context(row.heading)) != row.context
+        ]
+        if renewed:
+            self._connection.execute(
+                update(passage)
+                .where(passage.c.seq == bindparam("at"))
+                .values(context=bindparam("now")),
+                renewed,
+            )
+
+    def _write_passages(self, spans: Sequence[PassageSpan], document_id: int) -> None:
+        live = self._held is None or self._held.retracted_at is None
+        wanted: dict[str, dict[str, Any]] = {}
+        for span, id_ in zip(spans, self.passage_ids(spans), strict=True):
+            # Text that a document repeats is one passage, at its first place.
+            wanted.setdefault(
+                id_,
+                {
+                    "document_id": document_id,
+                    "live": live,
+                    "start": span.start,
+                    "end": span.end,
+                    "heading": span.heading,
+                    "context": self._context(span.heading),
+                },
+            )
+        held = self._connection.execute(
+            select(passage.c.id, passage.c.live).where(passage.c.source_id == self._id)
+        )
+        was_live = {row.id: row.live for row in held}
+        fresh = [
+            {"id": id_, "source_id": self._id, **values, "text": self._slice(values)}
+            for id_, values in wanted.items()
+            if id_ not in was_live
+        ]
+        if fresh:
+            self._connection.execute(insert(passage), fresh)
+        kept = [id_ for id_ in wanted if id_ in was_live]
+        if kept:
+            columns = next(iter(wanted.values()))
+            self._connection.execute(
+                update(passage)
+                .where(passage.c.id == bindparam("at"))
+                .values({name: bindparam(f"new_{name}") for name in columns}),
+                [
+                    {"at": id_, **{f"new_{name}": value for name, value in wanted[id_].items()}}
+                    for id_ in kept
+                ],
+            )
+        retired = [id_ for id_, active in was_live.items() if active and id_ not in wanted]
+        for batch in batches(retired):
+            self._connection.execute(
+                update(passage).where(passage.c.id.in_(batch)).values(live=False)
+            )
+        enqueue(self._connection, retired, "delete")
+        if live:
+            enqueue(self._connection, [id_ for id_ in kept if not was_live[id_]], "upsert")
+
+    def _slice(self, values: dict[str, Any]) -> str:
+        return self._text[values["start"] : values["end"]]
+
+    def _context(self, heading: str | None) -> str:
+        return f"{self._title}\n{heading}" if heading else self._title
+
+    def _check_spans(self, spans: Sequence[PassageSpan]) -> None:
+        for span in spans:
+            if not (0 <= span.start < span.end <= len(self._text)):
+                raise InputError(f"source {self._id!r}: no text at {span.start}:{span.end}")
+
+
+def store_vectors(
+    connection: Connection, model_id: str, ids: Sequence[str], vectors: NDArray[np.float32]
+) -> bool:
+    """Store a vector for each known id and tell the indexes; False where all were stored so."""
+    import numpy as np
+
+    if not np.isfinite(vectors).all():
+        raise InputError(f"the embedder {model_id!r} returned vectors that are not numbers")
+    halves = np.ascontiguousarray(vectors, dtype="<f2")
+    blobs = {id_: halves[row].tobytes() for row, id_ in enumerate(ids)}
+    changed: list[dict[str, Any]] = []
+    searchable: list[str] = []
+    for batch in batches(blobs):
+        held = connection.execute(
+            select(passage.c.id, passage.c.seq, passage.c.live, embedding.c.vector)
+            .outerjoin(
+                embedding,
+                (embedding.c.passage_seq == passage.c.seq) & (embedding.c.model_id == model_id),
+            )
+            .where(passage.c.id.in_(batch))
+        )
+        for row in held:
+            if row.vector == blobs[row.id]:
+                continue
+            changed.append(
+                {
+                    "passage_seq": row.seq,
+                    "model_id": model_id,
+                    "dim": halves.shape[1],
+                    "vector": blobs[row.id],
+                }
+            )
+            if row.live:
+                searchable.append(row.id)
+    if not changed:
+        return False
+    statement = upsert(embedding)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["passage_seq", "model_id"],
+            set_={"dim": statement.excluded.dim, "vector": statement.excluded.vector},
+        ),
+        changed,
+    )
+    enqueue(connection, searchable, "upsert")
+    return True
+
+
+def enqueue(connection: Connection, ids: Collection[str], op: Literal["upsert", "delete"]) -> None:
+    """Tell the derived indexes what to do about these passages."""
+    if ids:
+        connection.execute(insert(index_op), [{"passage_id": id_, "op": op} for id_ in ids])
+
+
+def bump(connection: Connection) -> None:
+    """Count up the generation, by which caches know that they are old."""
+    key = {"key": "generation"}
+    held = connection.scalar(select(index_state.c.value).where(index_state.c.key == key["key"]))
+    value = str(int(held or 0) + 1)
+    connection.execute(
+        upsert(index_state)
+        .values(**key, value=value)
+        .on_conflict_do_update(index_elements=["key"], set_={"value": value})
+    )
+
+
+def _source_values(given: Source) -> dict[str, Any]:
+    if given.kind not in SOURCE_KINDS:
+        known = ", ".join(sorted(SOURCE_KINDS))
+        raise InputError(f"source {given.id!r}: unknown kind {given.kind!r} (known: {known})")
+    last = None
+    if given.published is not None:
+        try:
+            last = parse_partial_date(given.published)[1].isoformat()
+        except ValueError as error:
+            raise InputError(f"source {given.id!r}: {error}") from error
+    return {
+        "title": given.title,
+        "publisher": given.publisher,
+        "author": given.author,
+        "published": given.published,
+        "published_last": last,
+        "url": given.url,
+        "kind": given.kind,
+        "guild_id": given.guild_id,
+    }
+
+
+def _check_storable(given: Source, text: str) -> None:
+    if not given.id or len(given.id) > _MAX_ID or not given.id.isprintable():
+        raise InputError(f"a source id has 1 to {_MAX_ID} printable characters: {given.id[:40]!r}")
+    for value in (text, given.title, given.publisher, given.author, given.url):
+        if value is None:
+            continue
+        if "\0" in value:
+            raise InputError(f"source {given.id!r}: holds a NUL character; is it a binary file?")
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(f"source {given.id!r}: holds half a character: {error}") from error
