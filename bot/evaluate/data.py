@@ -27,6 +27,8 @@ GOLD_LABELS = {
 }
 """What data files write, and the label it means."""
 
+_EVIDENCE_FIELDS = ("url", "title", "date", "question")
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -36,6 +38,8 @@ class Evidence:
     url: str | None = None
     title: str | None = None
     date: str | None = None
+    question: str | None = None
+    """What the text answers, in sets made of questions and answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,7 @@ def _claim_row(row: dict[str, object]) -> ClaimRow:
 def _evidence(item: object) -> Evidence:
     if not isinstance(item, dict):
         raise ValueError(f"evidence is not an object: {item!r:.60}")
-    optional = {name: item.get(name) for name in ("url", "title", "date")}
+    optional = {name: item.get(name) for name in _EVIDENCE_FIELDS}
     return Evidence(
         text=_text(item, "text"),
         **{name: str(value) if value else None for name, value in optional.items()},
