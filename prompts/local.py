@@ -7,6 +7,7 @@ after the name and date of its source. It adds no statement of its own about the
 from __future__ import annotations
 
 import asyncio
+import calendar
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from datetime import date
@@ -19,9 +20,7 @@ from retrieval.model import Assessment, Hit, Stance, Weighed
 from retrieval.weigh import Weigher
 
 MAX_CITED = 3
-_MONTHS = (
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
-)
+_MONTHS = tuple(calendar.month_name[1:])
 
 NOTHING_FOUND = "The sources searched hold nothing on this."
 UNDECIDED = "The sources searched do not settle this."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 _MONTHS = {
@@ -129,16 +129,21 @@ def _interval(parts: dict[str, str]) -> tuple[date, date] | None:
             return date(year, month - 2, 1), _month_end(year, month)
         if "lastyear" in parts:
             return date(year, 1, 1), date(int(parts["lastyear"]), 12, 31)
-        month_text = parts.get("nmonth") or parts.get("month")
-        if month_text is None:
-            return date(year, 1, 1), date(year, 12, 31)
-        month = int(month_text) if month_text.isdigit() else _MONTHS[month_text.lower()]
-        if "day" not in parts:
-            return date(year, month, 1), _month_end(year, month)
-        first = date(year, month, int(parts["day"]))
-        last = date(year, month, int(parts["last"])) if "last" in parts else first
+        return _days(year, parts)
     except ValueError:
         return None
+
+
+def _days(year: int, parts: dict[str, str]) -> tuple[date, date]:
+    """Raises ValueError where the calendar has no such day."""
+    month_text = parts.get("nmonth") or parts.get("month")
+    if month_text is None:
+        return date(year, 1, 1), date(year, 12, 31)
+    month = int(month_text) if month_text.isdigit() else _MONTHS[month_text.lower()]
+    if "day" not in parts:
+        return date(year, month, 1), _month_end(year, month)
+    first = date(year, month, int(parts["day"]))
+    last = date(year, month, int(parts["last"])) if "last" in parts else first
     return (first, last) if first <= last else (last, first)
 
 
@@ -148,18 +153,21 @@ def _month_end(year: int, month: int) -> date:
 
 def compare_dates(claim: DateMention, evidence: DateMention) -> DateRelation:
     """How the claim's date stands to the evidence's, at the coarser of the two precisions."""
-    if claim.fiscal != evidence.fiscal:
-        return DateRelation.UNRELATED
+    relation = DateRelation.CONTRADICTS
     first, last = claim.first, claim.last
     if claim.cue == "until":
         first = date.min
     elif claim.cue == "since":
         last = date.max
-    if evidence.cue == "on" and evidence.first <= last and first <= evidence.last:
-        if claim.weekday is not None and claim.days == 1 and claim.first.weekday() != claim.weekday:
-            return DateRelation.CONTRADICTS
-        return DateRelation.AGREES
-    if evidence.cue != "on":
-        near = evidence.first - timedelta(days=1) <= last and first <= evidence.last
-        return DateRelation.AGREES if near else DateRelation.UNRELATED
-    return DateRelation.CONTRADICTS
+    meet = evidence.first <= last and first <= evidence.last
+    if claim.fiscal != evidence.fiscal or (evidence.cue != "on" and not meet):
+        relation = DateRelation.UNRELATED
+    elif meet and not _wrong_weekday(claim):
+        relation = DateRelation.AGREES
+    return relation
+
+
+def _wrong_weekday(claim: DateMention) -> bool:
+    """Whether the claim names a day and a weekday that it was not."""
+    known = claim.weekday is not None and claim.days == 1
+    return known and claim.first.weekday() != claim.weekday

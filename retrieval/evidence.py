@@ -103,7 +103,7 @@ def _window(text: str, spans: Sequence[Span], index: int) -> tuple[int, int]:
 
 
 def _coverage(claim: Reading, evidence: Reading) -> float:
-    """Share of the claim's content stems that the evidence holds; names count half as much again."""
+    """Share of the claim's content stems that the evidence holds; names weigh one and a half."""
     names = {name.stem for name in claim.names}
     total = held = 0.0
     for item in claim.stems:

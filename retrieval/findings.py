@@ -20,10 +20,11 @@ from retrieval.quantities import (
     find_quantities,
     nearest,
 )
-from retrieval.words import STOP_WORDS, Word, content_stems, stem, words
+from retrieval.words import Word, content_stems, stem, words
 
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|none|nothing|neither|nor|without|cannot|unable|lacks?|hardly|barely)\b|n['’]t\b",
+    r"\b(?:not|no|never|none|nothing|neither|nor|without|cannot|unable|lacks?|hardly|barely)\b"
+    r"|n['’]t\b",
     re.IGNORECASE,
 )
 _REVERSAL = re.compile(
@@ -64,12 +65,14 @@ _ANTONYMS = tuple(
 
 _UNIVERSAL = re.compile(
     r"\b(?:all|every|each|everyone|everything|always|never|none|nobody|nothing|entire(?:ly)?|"
-    r"completely|totally|whole|only|any|ever|no restrictions?|whatsoever|proved|proves|proven)\b|\b100 ?%",
+    r"completely|totally|whole|only|any|ever|no restrictions?|whatsoever|proved|proves|proven)\b"
+    r"|\b100 ?%",
     re.IGNORECASE,
 )
 _PARTIAL = re.compile(
     r"\b(?:some|many|most|mostly|majority|part(?:ly|ial|ially)?|several|few|mainly|largely|"
-    r"certain|up to|in steps|phased|except|other than|not all|not every|but not|however|although)\b",
+    r"certain|up to|in steps|phased|except|other than|not all|not every|but not|however|"
+    r"although)\b",
     re.IGNORECASE,
 )
 _ESTIMATE = re.compile(
@@ -85,15 +88,16 @@ _ASSERTED = re.compile(
     re.IGNORECASE,
 )
 _HEDGE = re.compile(
-    r"\b(?:plan(?:s|ned)?|propos\w+|could|may|might|would|will|expect\w*|intend\w*|aim\w*|goal|target\w*|"
-    r"seeks?|hopes?|considering|if|warned|potential\w*|up to|as much as|likely|suggest\w*|appear\w*|"
-    r"preliminary|due to|draft)\b",
+    r"\b(?:plan(?:s|ned)?|propos\w+|could|may|might|would|will|expect\w*|intend\w*|aim\w*|"
+    r"goal|target\w*|seeks?|hopes?|considering|if|warned|potential\w*|up to|as much as|likely|"
+    r"suggest\w*|appear\w*|preliminary|due to|draft)\b",
     re.IGNORECASE,
 )
 _SCOPE = re.compile(
-    r"\b(?:only|solely|alone|exclud\w+|exclusive of|left out|leaves out|not (?:part of|includ\w+|count\w*|"
-    r"cover\w*|an? )|covers?|does not|do not|not all|limited to|apart from|on top of|in addition to|"
-    r"before (?:tax|costs)|as of|at the time|top of a range|upper (?:limit|end)|at (?:the )?most|"
+    r"\b(?:only|solely|alone|exclud\w+|exclusive of|left out|leaves out|"
+    r"not (?:part of|includ\w+|count\w*|cover\w*|an? )|covers?|does not|do not|not all|limited to|"
+    r"apart from|on top of|in addition to|before (?:tax|costs)|as of|at the time|top of a range|"
+    r"upper (?:limit|end)|at (?:the )?most|"
     r"different (?:milestone|measure|period)|differs?|depends?|varies|revised|older estimate|"
     r"in one version|of which|mainly in|in mice|observational|small sample|not peer-reviewed|"
     r"not statistically|own (?:table|figures?|benchmark)|self-reported|rather than)\b",
@@ -102,9 +106,10 @@ _SCOPE = re.compile(
 
 _ALIASES = {
     "ceo": ("chief executive",), "cfo": ("chief financial",), "us": ("united states",),
-    "uk": ("united kingdom", "britain"), "eu": ("european union",), "ai": ("artificial intelligence",),
-    "un": ("united nations",), "fed": ("federal reserve",), "scotus": ("supreme court",),
-    "nyt": ("new york times",), "wsj": ("wall street journal",), "potus": ("president",),
+    "uk": ("united kingdom", "britain"), "eu": ("european union",),
+    "ai": ("artificial intelligence",), "un": ("united nations",), "fed": ("federal reserve",),
+    "scotus": ("supreme court",), "nyt": ("new york times",),
+    "wsj": ("wall street journal",), "potus": ("president",),
     "btc": ("bitcoin",), "eth": ("ethereum",), "gop": ("republican",), "who": ("world health",),
 }  # fmt: skip
 _CODE = re.compile(r"(?=.*\d)(?=.*[^\W\d_])", re.UNICODE)
@@ -143,7 +148,7 @@ class Reading:
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """All stems by which something in the text may be called, acronyms of its names included."""
+        """All stems by which something in it may be called, acronyms of its names included."""
         every = {word.stem for word in self.words} | self.stems
         for word in self.words:
             if "-" in word.text or "/" in word.text:
@@ -159,7 +164,7 @@ class Reading:
             and not _within(word, self.dates)
         ):
             return True
-        if not text[:1].isupper() or text.lower() in STOP_WORDS:
+        if not text[:1].isupper() or not word.is_content:
             return False
         if _within(word, self.dates):
             return False

@@ -128,7 +128,8 @@ _SCALE_WORD = "|".join(
 )
 _UNIT_WORD = "|".join(re.escape(u) for u in sorted(_UNITS, key=len, reverse=True))
 _NUMBER = re.compile(
-    rf"(?<![\w.,$€£/-])(?P<sign>US\$|[$€£¥₹])?\s?(?P<number>{_NUMERAL}|\b(?:{_WORD_NUMERAL}|half a|an?)(?=[\s-]))"
+    rf"(?<![\w.,$€£/-])(?P<sign>US\$|[$€£¥₹])?\s?"
+    rf"(?P<number>{_NUMERAL}|\b(?:{_WORD_NUMERAL}|half a|an?)(?=[\s-]))"
     rf"(?:\s?-?\s?(?P<scale>(?:{_SCALE_WORD})\b|[kKMmBbTt]n?\b(?!/)))?"
     rf"(?:(?P<dash>\s?(?:-|–|—|to|and)\s?)(?P<sign2>US\$|[$€£¥₹])?(?P<number2>{_NUMERAL})"
     rf"(?:\s?-?(?P<scale2>(?:{_SCALE_WORD})\b|[kKMmBbTt]n?\b)))?"
@@ -343,7 +344,7 @@ def _between(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_unit_not_scale(word: str, text: str, match: re.Match[str]) -> bool:
-    """Whether a lone letter after a number is no scale: `5 m` of length, `3 t` of mass, `B` a name."""
+    """Whether a lone letter after a number is no scale: `5 m` is a length, `3 t` a mass."""
     if word.lower() not in _LETTER_SCALES:
         return False
     spaced = text[match.end("number")] in " -"
@@ -452,7 +453,7 @@ def comparable(first: Quantity, second: Quantity) -> bool:
 
 
 def _bare(quantity: Quantity, other: str) -> bool:
-    """A large number with no unit of its own, such as `(1.3 billion in one table)`, may be money."""
+    """A large number with no unit of its own, such as `(1.3 billion in one)`, may be money."""
     large = quantity.dimension == "count" and not quantity.nouns and quantity.low >= 10_000
     return large and other in _MONEY
 

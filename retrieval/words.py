@@ -9,31 +9,41 @@ from dataclasses import dataclass
 _TOKEN = re.compile(r"\$?[^\W_]+(?:['’.\-&][^\W_]+)*", re.UNICODE)
 
 STOP_WORDS = frozenset(
-    ["a", "about", "above", "after", "again", "all", "almost", "also", "although", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been", "before", "being", "below", "between", "both", "but", "by", "can", "could", "did", "do", "does", "doing", "down", "during", "each", "either", "even", "ever", "few", "for", "from", "further", "had", "has", "have", "having", "he", "her", "here", "hers", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "itself", "just", "like", "made", "make", "makes", "many", "may", "me", "might", "more", "most", "much", "must", "my", "no", "nor", "not", "now", "of", "off", "on", "once", "one", "only", "or", "other", "our", "out", "over", "own", "per", "put", "puts", "same", "say", "says", "said", "she", "should", "since", "so", "some", "still", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "under", "until", "up", "upon", "us", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "whose", "why", "will", "with", "within", "without", "would", "yet", "you", "your", "according", "reported", "reportedly", "really", "actually", "simply", "around", "roughly", "approximately", "nearly"]
+    """a about above after again all almost also although am an and any are as at be because been
+    before being below between both but by can could did do does doing down during each either
+    even ever few for from further had has have having he her here hers him his how i if in into
+    is it its itself just like made make makes many may me might more most much must my no nor
+    not now of off on once one only or other our out over own per put puts same say says said
+    she should since so some still such than that the their them then there these they this
+    those through to too under until up upon us very was we were what when where which while who
+    whom whose why will with within without would yet you your according reported reportedly
+    really actually simply around roughly approximately nearly""".split()
 )
 """English words that say little of what a sentence is about."""
 
 _IRREGULAR = {
     "bought": "buy", "sold": "sell", "rose": "rise", "risen": "rise", "fell": "fall",
-    "fallen": "fall", "lost": "lose", "loss": "lose", "losses": "lose", "won": "win", "cost": "cost",
-    "spent": "spend", "made": "make", "took": "take", "taken": "take", "gave": "give",
-    "given": "give", "held": "hold", "led": "lead", "built": "build", "ran": "run", "began": "begin",
-    "begun": "begin", "grew": "grow", "grown": "grow", "shrank": "shrink", "went": "go", "got": "get",
-    "men": "man", "women": "woman", "children": "child", "people": "person", "paid": "pay",
-    "thought": "think", "found": "find", "kept": "keep", "left": "leave", "met": "meet", "sued": "sue",
-    "founded": "found", "founder": "found", "licence": "license", "licences": "license",
-    "centre": "center", "centres": "center", "percent": "percent", "wrote": "write",
-    "written": "write", "driven": "drive", "drove": "drive", "american": "us", "americans": "us",
-    "chinese": "china", "european": "europe", "british": "uk", "german": "germany",
-    "french": "france", "russian": "russia", "japanese": "japan", "indian": "india",
-    "usa": "us", "u.s": "us", "america": "us",
+    "fallen": "fall", "lost": "lose", "loss": "lose", "losses": "lose", "won": "win",
+    "cost": "cost", "spent": "spend", "made": "make", "took": "take", "taken": "take",
+    "gave": "give", "given": "give", "held": "hold", "led": "lead", "built": "build",
+    "ran": "run", "began": "begin", "begun": "begin", "grew": "grow", "grown": "grow",
+    "shrank": "shrink", "went": "go", "got": "get", "men": "man", "women": "woman",
+    "children": "child", "people": "person", "paid": "pay", "thought": "think", "found": "find",
+    "kept": "keep", "left": "leave", "met": "meet", "sued": "sue", "founded": "found",
+    "founder": "found", "licence": "license", "licences": "license", "centre": "center",
+    "centres": "center", "percent": "percent", "wrote": "write", "written": "write",
+    "driven": "drive", "drove": "drive", "american": "us", "americans": "us", "chinese": "china",
+    "european": "europe", "british": "uk", "german": "germany", "french": "france",
+    "russian": "russia", "japanese": "japan", "indian": "india", "usa": "us", "u.s": "us",
+    "america": "us",
 }  # fmt: skip
 
 _SUFFIXES = (
-    ("ization", "ize"), ("isation", "ize"), ("ational", "ate"), ("iveness", "ive"), ("fulness", "ful"),
-    ("ements", "e"), ("ement", "e"), ("ments", ""), ("ment", ""), ("ations", "ate"), ("ation", "ate"),
-    ("ings", ""), ("ing", ""), ("edly", ""), ("ies", "y"), ("ied", "y"), ("ers", ""), ("er", ""),
-    ("ors", ""), ("or", ""), ("sses", "ss"), ("ed", ""), ("es", ""), ("ly", ""), ("s", ""),
+    ("ization", "ize"), ("isation", "ize"), ("ational", "ate"), ("iveness", "ive"),
+    ("fulness", "ful"), ("ements", "e"), ("ement", "e"), ("ments", ""), ("ment", ""),
+    ("ations", "ate"), ("ation", "ate"), ("ings", ""), ("ing", ""), ("edly", ""), ("ies", "y"),
+    ("ied", "y"), ("ers", ""), ("er", ""), ("ors", ""), ("or", ""), ("sses", "ss"), ("ed", ""),
+    ("es", ""), ("ly", ""), ("s", ""),
 )  # fmt: skip
 
 
@@ -49,7 +59,8 @@ class Word:
     @property
     def is_content(self) -> bool:
         """Whether it carries content, rather than grammar."""
-        return self.text.lower() not in STOP_WORDS
+        shouted = len(self.text) > 1 and self.text.isupper()  # US, WHO, IT
+        return shouted or self.text.lower() not in STOP_WORDS
 
 
 def stem(token: str) -> str:
