@@ -15,15 +15,13 @@ from typing import Literal
 
 from corpus.model import Passage, Source
 from corpus.split import sentences
+from prompts.rules import NOT_SETTLED, NOTHING_FOUND
 from prompts.verdict import Citation, Claim, Draft, Label, Sentence, cite
 from retrieval.model import Assessment, Hit, Stance, Weighed
 from retrieval.weigh import Weigher
 
 MAX_CITED = 3
 _MONTHS = tuple(calendar.month_name[1:])
-
-NOTHING_FOUND = "The sources searched hold nothing on this."
-UNDECIDED = "The sources searched do not settle this."
 
 
 class LocalEngine:
@@ -70,7 +68,7 @@ def write(assessment: Assessment) -> Draft:
         for (item, _), citation in zip(chosen, citations, strict=True)
     ]
     if label is Label.NOT_ENOUGH_EVIDENCE:
-        opening = UNDECIDED if assessment.weighed else NOTHING_FOUND
+        opening = NOT_SETTLED if assessment.weighed else NOTHING_FOUND
         summary.insert(0, Sentence(text=opening))
     return Draft(
         label=label,

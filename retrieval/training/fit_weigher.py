@@ -24,8 +24,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from sklearn.model_selection import GroupKFold
 
 from corpus.model import Passage, Source
-from corpus.split import passage_spans
-from corpus.starter import read_starter
+from corpus.starter import starter_documents
 from retrieval.embedder import load_embedder
 from retrieval.evidence import Unit, units
 from retrieval.findings import Reading
@@ -149,11 +148,11 @@ def open_cases(stance: OnnxStance, data: Path, limit: int = 250) -> list[Case]:
 
 
 def starter_cases(stance: OnnxStance, claims: Path) -> list[Case]:
-    passages = []
-    for source, text in read_starter():
-        for n, span in enumerate(passage_spans(text)):
-            passages.append(Passage(f"{source.id}:{n}", source, text[span.start : span.end],
-                                    span.start, span.end))  # fmt: skip
+    passages = [
+        Passage(f"{d.source.id}:{n}", d.source, d.text[s.start : s.end], s.start, s.end)
+        for d in starter_documents()
+        for n, s in enumerate(d.spans)
+    ]
     index = Index(passages)
     cases = []
     for line in claims.read_text(encoding="utf-8").splitlines():

@@ -1,0 +1,70 @@
+"""The local engine: verdicts made of verbatim quotes."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prompts.local import in_words, write
+from prompts.rules import violations
+from prompts.verdict import Label
+from retrieval.model import Assessment, Finding, Weighed
+from tests.prompts.samples import hit, passage, source
+
+TEXT = "Korvex spent 3 million dollars. The figure covers the last run only. Rain fell in May."
+
+
+def weighed(opinion, start=0, end=31, found=None, findings=()):
+    return Weighed(
+        hit=found or hit(passage(TEXT)), start=start, end=end, relevance=1 - opinion[3],
+        probabilities=(0.3, 0.3, 0.4), opinion=opinion, findings=findings,
+    )  # fmt: skip
+
+
+def draft(label, *items):
+    return write(Assessment(label, 0.7, items))
+
+
+def test_a_sentence_names_its_source_and_day_before_the_quote():
+    answer = draft("supported", weighed((0.9, 0.0, 0.05, 0.05)))
+    assert answer.summary[0].text == "Office, 27 December 2024: “Korvex spent 3 million dollars.”"
+    assert answer.citations[0].quote == "Korvex spent 3 million dollars."
+
+
+def test_misleading_shows_the_limit_that_the_claim_leaves_out():
+    scope = Finding("scope", "limits", "", "covers; only")
+    answer = draft("misleading", weighed((0.5, 0.1, 0.35, 0.05), findings=(scope,)))
+    assert [citation.stance for citation in answer.citations] == ["supports", "refutes"]
+    assert "The figure covers the last run only." in (answer.missing_context or "")
+
+
+def test_what_is_undecided_says_so_and_claims_no_stance():
+    answer = draft("not_enough_evidence", weighed((0.2, 0.2, 0.1, 0.5)))
+    assert "do not settle" in answer.summary[0].text
+    assert {citation.stance for citation in answer.citations} <= {"context"}
+    assert draft("not_enough_evidence").citations == ()
+
+
+@pytest.mark.parametrize(
+    ("published", "text"),
+    [("2025", "2025"), ("2025-02", "February 2025"), ("2025-02-05", "5 February 2025")],
+)
+def test_dates_are_written_at_the_precision_known(published, text):
+    assert in_words(published) == text
+
+
+opinions = st.tuples(*[st.floats(0, 1)] * 4).map(
+    lambda row: tuple(x / (sum(row) or 1) for x in row)
+)
+spans = st.sampled_from([(0, 31), (32, 68), (69, 86)])
+items = st.lists(st.tuples(opinions, spans, st.integers(0, 3)), min_size=1, max_size=8)
+
+
+@given(st.sampled_from([label for label in Label if label is not Label.NOT_CHECKABLE]), items)
+def test_every_draft_keeps_the_rules(label, rows):
+    hits = [hit(passage(TEXT, f"p{n}", source(f"s{n}"))) for n in range(4)]
+    chosen = [weighed(opinion, *span, found=hits[n]) for opinion, span, n in rows]
+    answer = draft(label.value, *chosen)
+    passages = {item.passage.id: item.passage for item in hits}
+    assert violations(answer, passages, date(2026, 1, 1)) == []

@@ -1,0 +1,106 @@
+"""Weighing: which sentences are picked, and what label they come to together."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.model import Passage, Source
+from retrieval.evidence import MAX_UNITS, units
+from retrieval.findings import Reading
+from retrieval.model import Hit, Stance
+from retrieval.weigh import FEATURES, LABELS, Weigher, WeigherModel
+
+
+class Scripted:
+    """A stance model whose answer is written in the premise."""
+
+    model_id = "scripted"
+
+    def score(self, pairs):
+        rows = {"YES": (0.9, 0.05, 0.05), "NO": (0.05, 0.9, 0.05)}
+        return np.array(
+            [
+                next((row for word, row in rows.items() if word in premise), (0.05, 0.05, 0.9))
+                for premise, _ in pairs
+            ],
+            dtype=np.float32,
+        )
+
+
+def model(**thresholds):
+    """Weights that repeat the stance model's word."""
+    weights = np.zeros((4, len(FEATURES) + 1))
+    for row, name in ((0, "p_supports"), (1, "p_refutes"), (3, "p_neither")):
+        weights[row, FEATURES.index(name)] = 6.0
+    chosen = {"decay": 0.5, "conflict": 1.0, "abstain": 0.7, "abstain_power": 1.0} | thresholds
+    return WeigherModel("test", weights, chosen, ((0.0, 0.1), (1.0, 0.9)))
+
+
+def hit(text, source="s1", score=0.9):
+    of = Source(id=source, title="")
+    passage = Passage(id=f"{source}:{text}", source=of, text=text, start=0, end=len(text))
+    return Hit(passage, score, score, None)
+
+
+def assess(claim, *hits, **options):
+    return Weigher(Scripted(), model()).assess(claim, hits, **options)
+
+
+@pytest.mark.parametrize(
+    ("texts", "label"),
+    [
+        (["YES, Korvex sold its mines."], "supported"),
+        (["NO, Korvex kept its mines."], "refuted"),
+        (["Korvex sold bread."], "not_enough_evidence"),
+        (["YES, Korvex sold its mines.", "NO, Korvex kept its mines."], "misleading"),
+        ([], "not_enough_evidence"),
+    ],
+)
+def test_label_follows_the_evidence(texts, label):
+    hits = [hit(text, f"s{n}") for n, text in enumerate(texts)]
+    assert assess("Korvex sold its mines", *hits).label == label
+
+
+def test_passages_that_touch_the_topic_do_not_outvote_the_one_that_answers():
+    noise = [hit(f"Korvex owns mine {n}.", f"n{n}", 0.8) for n in range(7)]
+    assert assess("Korvex sold its mines", hit("NO, Korvex kept its mines."), *noise).label == (
+        "refuted"
+    )
+
+
+def test_answers_can_be_restricted_to_a_label_set():
+    both = [hit("YES, Korvex sold its mines.", "a"), hit("NO, Korvex kept its mines.", "b")]
+    assessment = assess("Korvex sold", *both, labels=frozenset({"supported", "refuted"}))
+    assert assessment.label in {"supported", "refuted"}
+    assert sum(assessment.likelihoods.values()) == pytest.approx(1)
+
+
+def test_evidence_comes_most_telling_first_with_its_stance():
+    found = assess("Korvex sold its mines", hit("Korvex sold bread.", "a"), hit("NO, never.", "b"))
+    assert found.weighed[0].stance is Stance.REFUTES
+    assert found.weighed[0].text == "NO, never."
+
+
+def test_the_sentence_that_covers_the_claim_is_picked_with_its_neighbours():
+    text = "Prices were low. Korvex sold its mines in May. It kept the ports. Rain fell."
+    best = units(Reading("Korvex sold its mines"), [hit(text)])[0]
+    assert text[best.start : best.end] == "Korvex sold its mines in May."
+    assert "It kept the ports." in best.window
+
+
+words = st.sampled_from(
+    "Korvex sold kept mines in 2024 for $3 million YES NO the. Board! not all".split()
+)
+texts = st.lists(words, min_size=1, max_size=40).map(" ".join)
+
+
+@given(texts, st.lists(texts, max_size=12))
+def test_any_evidence_comes_to_one_label_with_likelihoods(claim, passages):
+    hits = [hit(text, f"s{n % 3}") for n, text in enumerate(passages)]
+    assessment = assess(claim, *hits)
+    assert assessment.label in LABELS
+    assert 0 <= assessment.confidence <= 1
+    assert len(assessment.weighed) <= MAX_UNITS
+    for item in assessment.weighed:
+        assert item.text == item.hit.passage.text[item.start : item.end]
