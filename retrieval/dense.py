@@ -1,0 +1,157 @@
+"""Dense search: the stored vectors themselves, or an approximate index once there are many."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.catalogue import Catalogue
+from corpus.errors import OperationError
+from retrieval.model import Vectors
+
+log = logging.getLogger(__name__)
+
+EXACT_LIMIT = 20_000
+"""Up to so many passages scoring every vector is as quick as an index, and needs none loaded."""
+_FETCH_LIMIT = 4_000
+"""Up to so many permitted passages are read from the catalogue rather than loading all vectors."""
+
+Ranked = list[tuple[str, float]]
+"""(passage id, cosine), best first; equals in order of id."""
+
+
+class DenseIndex(Protocol):
+    """Finds the passages whose vectors lie nearest to a query's."""
+
+    def search(
+        self, query: NDArray[np.float32], k: int, allowed: Collection[str] | None = None
+    ) -> Ranked:
+        """At most `k` live passages, among `allowed` where that is not None."""
+        ...
+
+    def cosines(self, query: NDArray[np.float32], ids: Iterable[str]) -> dict[str, float]:
+        """Exact cosines of the live passages among `ids` that have a vector."""
+        ...
+
+
+class ApproximateIndex(Protocol):
+    """An index beside the catalogue. It may lag behind it, and it may fail."""
+
+    def search(self, query: NDArray[np.float32], k: int) -> list[str]:
+        """At most about `k` passage ids, nearest first. Raises OperationError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Matrix:
+    generation: int
+    ids: list[str]
+    rows: dict[str, int]
+    vectors: Vectors
+
+
+class ExactIndex:
+    """Scores the catalogue's own vectors, kept in memory until the catalogue changes."""
+
+    def __init__(self, catalogue: Catalogue, model_id: str) -> None:
+        self._catalogue = catalogue
+        self._model_id = model_id
+        self._lock = threading.Lock()
+        self._matrix: _Matrix | None = None
+
+    def search(
+        self, query: NDArray[np.float32], k: int, allowed: Collection[str] | None = None
+    ) -> Ranked:
+        """See DenseIndex."""
+        if allowed is not None and len(allowed) <= _FETCH_LIMIT and self._matrix is None:
+            return best(*self._catalogue.vectors(self._model_id, allowed), query, k)
+        matrix = self._current()
+        if allowed is None:
+            return best(matrix.ids, matrix.vectors, query, k)
+        picked = sorted(matrix.rows[id_] for id_ in allowed if id_ in matrix.rows)
+        return best([matrix.ids[row] for row in picked], matrix.vectors[picked], query, k)
+
+    def cosines(self, query: NDArray[np.float32], ids: Iterable[str]) -> dict[str, float]:
+        """See DenseIndex."""
+        found, vectors = self._catalogue.vectors(self._model_id, ids)
+        return dict(best(found, vectors, query, len(found)))
+
+    def _current(self) -> _Matrix:
+        with self._lock:
+            # Read first: what is added while the vectors are read makes the matrix old, not wrong.
+            generation = self._catalogue.generation()
+            if self._matrix is None or self._matrix.generation != generation:
+                ids, vectors = self._catalogue.vectors(self._model_id)
+                rows = {id_: row for row, id_ in enumerate(ids)}
+                self._matrix = _Matrix(generation, ids, rows, vectors)
+            return self._matrix
+
+
+class DenseSearch:
+    """Exact while the corpus is small or the search is filtered, else by the approximate index.
+
+    What the approximate index answers is scored again with the stored vectors, which also drops
+    what is no longer live. Where it fails, the exact way answers.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        model_id: str,
+        approximate: ApproximateIndex | None = None,
+        *,
+        exact_limit: int = EXACT_LIMIT,
+    ) -> None:
+        self._catalogue = catalogue
+        self._exact = ExactIndex(catalogue, model_id)
+        self._approximate = approximate
+        self._exact_limit = exact_limit
+        self._size = (-1, 0)
+
+    def search(
+        self, query: NDArray[np.float32], k: int, allowed: Collection[str] | None = None
+    ) -> Ranked:
+        """See DenseIndex."""
+        if allowed is None and self._approximate is not None and self._is_large():
+            try:
+                ids = self._approximate.search(query, k)
+                return by_score(self.cosines(query, ids).items())[:k]
+            except OperationError as error:
+                log.warning("searching every vector instead of the index: %s", error)
+        return self._exact.search(query, k, allowed)
+
+    def cosines(self, query: NDArray[np.float32], ids: Iterable[str]) -> dict[str, float]:
+        """See DenseIndex."""
+        return self._exact.cosines(query, ids)
+
+    def _is_large(self) -> bool:
+        generation = self._catalogue.generation()
+        if self._size[0] != generation:
+            self._size = generation, self._catalogue.count().passages
+        return self._size[1] > self._exact_limit
+
+
+def best(ids: Sequence[str], vectors: Vectors, query: NDArray[np.float32], k: int) -> Ranked:
+    """The `k` rows nearest to `query`; rows and query of unit length."""
+    if k <= 0 or not len(ids):
+        return []
+    cosines = vectors @ query
+    picked: Iterable[int]
+    if k < len(ids):
+        # The k-th best value, and all that equal it, so that the order of ids decides among equals.
+        threshold = np.partition(cosines, -k)[-k]
+        picked = np.flatnonzero(cosines >= threshold).tolist()
+    else:
+        picked = range(len(ids))
+    return by_score((ids[row], float(cosines[row])) for row in picked)[:k]
+
+
+def by_score(scored: Iterable[tuple[str, float]]) -> Ranked:
+    """Best first, equals in order of id."""
+    return sorted(scored, key=lambda item: (-item[1], item[0]))

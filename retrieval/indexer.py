@@ -1,0 +1,286 @@
+"""Keeps the Chroma index in step with the catalogue, and heals it after a crash.
+
+The catalogue is the truth. What changes there is told by its outbox, which is applied here as often
+as need be: an entry only says where to look, and what is stored then decides, so that doing it
+twice does no harm. An index that is damaged, or holds another number of vectors than the catalogue,
+is made anew from the stored vectors, without the embedder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from corpus.catalogue import Catalogue
+from corpus.errors import IndexMismatchError, LockedError
+from retrieval.chroma import ChromaError, ChromaIndex
+from retrieval.generations import FolderStore, Generation, ServerStore, Store
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[int], None]
+"""Told that so many more are done."""
+
+_SETTING = "dense_index"
+_CHUNK = 2_000
+_ALL = 2**62
+_PATIENCE_S = 0.5
+"""How long a search waits for the index while it is being written."""
+_OPS_A_SEARCH = 500
+"""Entries of the outbox, written by another process, that a search applies first."""
+_SAMPLE = 64
+"""Vectors of an index that are held against the catalogue's when it is opened."""
+
+
+class Indexer:
+    """The Chroma index of one home. Constructing it does nothing; Chroma is imported when opened.
+
+    Only one process has it open at a time: `home/chroma.lock` sees to it.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        catalogue: Catalogue,
+        model_id: str,
+        *,
+        chroma_url: str | None = None,
+        probe_from: int = 5_000,
+        new_name: Callable[[], str] = lambda: secrets.token_hex(4),
+    ) -> None:
+        """`probe_from`: see FolderStore; `new_name` tells this home's collections on a server."""
+        self._catalogue = catalogue
+        self._model_id = model_id
+        self._home = home
+        self._store: Store = (
+            ServerStore(chroma_url, new_name)
+            if chroma_url
+            else FolderStore(home / "chroma", probe_from)
+        )
+        self._busy = threading.RLock()
+        self._owner = FileLock(home / "chroma.lock", timeout=0, mode=0o600, thread_local=False)
+        self._index: ChromaIndex | None = None
+        self._applied = -1
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be searched."""
+        return self._index is not None
+
+    def open(self) -> None:
+        """Opens the index in good order and keeps it open, for a process that searches often.
+
+        Raises ChromaError, IndexMismatchError, or LockedError where another process has it open.
+        """
+        with self._busy:
+            if self._index is None:
+                self._acquire()
+
+    def heal(self) -> bool:
+        """Puts the index right where it needs it; True where it did. Raises ChromaError.
+
+        Cheap where all is well: Chroma is then not even imported. What another process has open is
+        left to that one.
+        """
+        with self._busy, contextlib.suppress(LockedError):
+            if self._needs_care():
+                with self._acquired():
+                    return True
+        return False
+
+    def drain(self) -> None:
+        """Applies all of the outbox. Raises ChromaError.
+
+        Nothing is done where another process has the index open: that one will.
+        """
+        with self._busy, contextlib.suppress(LockedError):
+            if self._catalogue.pending_ops(1):
+                with self._acquired():
+                    pass
+
+    def search(self, query: NDArray[np.float32], k: int) -> list[str]:
+        """About `k` passage ids, nearest first. Raises ChromaError, also where it is not open."""
+        if not self._busy.acquire(timeout=_PATIENCE_S):
+            raise ChromaError("the Chroma index is being written")
+        try:
+            if self._index is None:
+                raise ChromaError("the Chroma index is not open")
+            if self._applied != self._catalogue.generation():
+                self._apply(self._index, _OPS_A_SEARCH)
+            return self._index.search(query, k)
+        except ChromaError:
+            self._abandon()
+            raise
+        finally:
+            self._busy.release()
+
+    def rebuild(self, progress: Progress | None = None) -> None:
+        """Makes the index anew from the stored vectors. Raises ChromaError or LockedError."""
+        check_embedder(self._catalogue, self._model_id)
+        with self._busy:
+            was_open = self.is_open
+            try:
+                self._own()
+                self._make(progress)
+            except BaseException:
+                self._abandon()
+                raise
+            if not was_open:
+                self.close()
+
+    def close(self) -> None:
+        """Closes the index in good order."""
+        with self._busy:
+            index, self._index = self._index, None
+            try:
+                if index is not None:
+                    index.close()
+                    current = self._recorded()
+                    if current is not None:
+                        self._store.settle(current)
+            finally:
+                self._owner.release(force=True)
+
+    def _acquire(self) -> None:
+        """Opens the index, made anew where need be, with all of the outbox applied."""
+        check_embedder(self._catalogue, self._model_id)
+        try:
+            self._own()
+            index = self._open_current() or self._make(None)
+            self._apply(index)
+            if not self._is_complete(index):
+                self._make(None)
+        except BaseException:
+            self._abandon()
+            raise
+
+    @contextlib.contextmanager
+    def _acquired(self) -> Iterator[None]:
+        """The index open and in good order; closed again unless it was open before."""
+        if self._index is not None:
+            self._apply(self._index)
+            yield
+            return
+        self._acquire()
+        try:
+            yield
+        finally:
+            self.close()
+
+    def _own(self) -> None:
+        try:
+            self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._owner.acquire()
+        except Timeout:
+            raise LockedError(
+                f"another process has the index in {self._home} open; stop it first"
+            ) from None
+
+    def _abandon(self) -> None:
+        """Closes without a seal: what failed is not to be trusted the next time."""
+        index, self._index = self._index, None
+        if index is not None:
+            with contextlib.suppress(ChromaError):
+                index.close()
+        self._owner.release(force=True)
+
+    def _open_current(self) -> ChromaIndex | None:
+        current = self._recorded()
+        if current is None:
+            return None
+        ids = self._catalogue.embedded_ids(self._model_id)
+        sample = ids[:: max(1, len(ids) // _SAMPLE)]
+        known, vectors = self._catalogue.vectors(self._model_id, sample)
+        index = self._store.open(current, self._model_id, len(ids), vectors.shape[1])
+        if index is None:
+            log.warning("the Chroma index is missing or damaged: rebuilding it")
+            return None
+        self._index = index
+        held = index.vectors(known)
+        if all(
+            np.allclose(held[id_], vector, atol=1e-3)
+            for id_, vector in zip(known, vectors, strict=True)
+            if id_ in held
+        ):
+            return index
+        log.warning("the Chroma index holds other vectors than the catalogue: rebuilding it")
+        return None
+
+    def _make(self, progress: Progress | None) -> ChromaIndex:
+        """A new generation, filled, in the place of the one that is open."""
+        old = self._recorded()
+        new = self._store.next(old)
+        before, self._index = self._index, None
+        if before is not None:
+            with contextlib.suppress(ChromaError):
+                before.close()
+        index = self._index = self._store.create(new, self._model_id)
+        # Taken first: what is entered while the index is filled is applied afterwards.
+        pending = self._catalogue.pending_ops(_ALL)
+        ids = self._catalogue.embedded_ids(self._model_id)
+        for start in range(0, len(ids), _CHUNK):
+            index.upsert(*self._catalogue.vectors(self._model_id, ids[start : start + _CHUNK]))
+            if progress is not None:
+                progress(min(_CHUNK, len(ids) - start))
+        self._catalogue.set_setting(_SETTING, json.dumps(asdict(new)))
+        if pending:
+            self._catalogue.ack_ops(pending[-1].seq)
+        self._store.drop(old, new)
+        self._apply(index)
+        return index
+
+    def _apply(self, index: ChromaIndex, limit: int = _ALL) -> None:
+        """Does what the outbox says, at most about `limit` entries of it."""
+        generation = self._catalogue.generation()
+        done = 0
+        while ops := self._catalogue.pending_ops(min(_CHUNK, limit)):
+            ids = list(dict.fromkeys(op.passage_id for op in ops))
+            live, vectors = self._catalogue.vectors(self._model_id, ids)
+            index.upsert(live, vectors)
+            index.delete(sorted(set(ids).difference(live)))
+            self._catalogue.ack_ops(ops[-1].seq)
+            done += len(ops)
+            if done >= limit:
+                return
+        self._applied = generation
+
+    def _is_complete(self, index: ChromaIndex) -> bool:
+        generation = self._catalogue.generation()
+        wanted = len(self._catalogue.embedded_ids(self._model_id))
+        held = index.count()
+        if held == wanted or generation != self._catalogue.generation():
+            return True
+        log.warning("the Chroma index holds %d vectors, not %d: rebuilding it", held, wanted)
+        return False
+
+    def _needs_care(self) -> bool:
+        if self._catalogue.embedder() != self._model_id:
+            return False
+        current = self._recorded()
+        if current is None or self._catalogue.pending_ops(1):
+            return self._catalogue.count().passages > 0 or current is not None
+        return self._index is None and not self._store.is_settled(current)
+
+    def _recorded(self) -> Generation | None:
+        text = self._catalogue.setting(_SETTING)
+        return None if text is None else Generation(**json.loads(text))
+
+
+def check_embedder(catalogue: Catalogue, model_id: str) -> None:
+    """Raises IndexMismatchError where the stored vectors are another embedder's."""
+    recorded = catalogue.embedder()
+    if recorded is not None and recorded != model_id:
+        raise IndexMismatchError(
+            f"the corpus was indexed with the embedder {recorded!r}, but {model_id!r} is "
+            "configured: run `receipts reindex`, or set RECEIPTS_EMBEDDING_MODEL back"
+        )

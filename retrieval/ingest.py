@@ -1,0 +1,165 @@
+"""From documents to searchable passages, and the making anew of everything derived."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from corpus.catalogue import Catalogue
+from corpus.errors import InputError
+from corpus.model import Passage, Source
+from corpus.reading import Document, Item, Unread
+from retrieval.chroma import ChromaError
+from retrieval.indexer import Indexer, Progress, check_embedder
+from retrieval.model import Embedder
+
+log = logging.getLogger(__name__)
+
+_BATCH = 64
+"""Passages embedded at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of the documents given."""
+
+    added: int
+    """Sources that are new, or have a new version."""
+    unchanged: int
+    passages: int
+    """Of the sources added."""
+    unread: tuple[Unread, ...]
+    """What could not be read or stored, and why."""
+
+
+def ingest(
+    items: Iterable[Item],
+    catalogue: Catalogue,
+    embedder: Embedder,
+    indexer: Indexer | None = None,
+    progress: Progress | None = None,
+) -> Ingested:
+    """Embeds and stores documents; what is stored already is not embedded again.
+
+    `progress` is told of items. Every document is stored with all its passages or not at all, so
+    that an interrupted run can simply be repeated. Raises IndexMismatchError, CatalogueError or
+    EndpointError; a Chroma that fails is no error here: it catches up later.
+    """
+    check_embedder(catalogue, embedder.model_id)
+    if catalogue.embedder() is None:
+        catalogue.set_embedder(embedder.model_id)
+    run = _Run(catalogue, embedder, progress)
+    for item in items:
+        run.take(item)
+    run.flush()
+    if indexer is not None:
+        try:
+            indexer.drain()
+        except ChromaError as error:
+            log.warning("the index will catch up later: %s", error)
+    return Ingested(run.added, run.unchanged, run.passages, tuple(run.unread))
+
+
+class _Run:
+    """One ingestion: documents wait until there are passages enough for a batch."""
+
+    def __init__(self, catalogue: Catalogue, embedder: Embedder, progress: Progress | None) -> None:
+        self._catalogue = catalogue
+        self._embedder = embedder
+        self._progress = progress
+        self._waiting: list[Document] = []
+        self.added = self.unchanged = self.passages = 0
+        self.unread: list[Unread] = []
+
+    def take(self, item: Item) -> None:
+        if isinstance(item, Unread):
+            self._fail(item)
+            return
+        try:
+            held = self._catalogue.holds(item.source, item.text)
+        except InputError as error:
+            self._fail(Unread(item.where, str(error)))
+            return
+        if held:
+            self.unchanged += 1
+            self._advance()
+            return
+        self._waiting.append(item)
+        if sum(len(document.spans) for document in self._waiting) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        texts = [
+            text_to_embed(document.source, span.heading, document.text[span.start : span.end])
+            for document in waiting
+            for span in document.spans
+        ]
+        if not texts:
+            return
+        vectors = self._embedder.embed(texts)
+        done = 0
+        for document in waiting:
+            rows = vectors[done : done + len(document.spans)]
+            done += len(document.spans)
+            try:
+                added = self._catalogue.add(
+                    document.source,
+                    document.text,
+                    document.spans,
+                    rows,
+                    self._embedder.model_id,
+                    language=document.language,
+                )
+            except InputError as error:
+                self._fail(Unread(document.where, str(error)))
+                continue
+            self.added += added
+            self.unchanged += not added
+            self.passages += len(document.spans) if added else 0
+            self._advance()
+
+    def _fail(self, unread: Unread) -> None:
+        self.unread.append(unread)
+        self._advance()
+
+    def _advance(self) -> None:
+        if self._progress is not None:
+            self._progress(1)
+
+
+def reindex(
+    catalogue: Catalogue,
+    embedder: Embedder,
+    indexer: Indexer | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Makes everything derived anew, for this embedder; the number of passages embedded.
+
+    Only passages without a vector of this embedder are embedded, so that an interrupted run goes on
+    where it was. `progress` is told of those. Raises CatalogueError, EndpointError or ChromaError.
+    """
+    embedded = 0
+    while passages := catalogue.unembedded(embedder.model_id, _BATCH):
+        embedded += _embed(catalogue, embedder, passages)
+        if progress is not None:
+            progress(len(passages))
+    catalogue.set_embedder(embedder.model_id)
+    catalogue.drop_other_vectors(embedder.model_id)
+    catalogue.rebuild_lexical()
+    if indexer is not None:
+        indexer.rebuild()
+    return embedded
+
+
+def _embed(catalogue: Catalogue, embedder: Embedder, passages: Sequence[Passage]) -> int:
+    texts = [text_to_embed(item.source, item.heading, item.text) for item in passages]
+    catalogue.put_vectors(embedder.model_id, [item.id for item in passages], embedder.embed(texts))
+    return len(passages)
+
+
+def text_to_embed(source: Source, heading: str | None, text: str) -> str:
+    """A passage as the embedder reads it: under its title and heading, with its date."""
+    about = [part for part in (source.title, heading, source.published) if part]
+    return f"{'. '.join(about)}\n{text}" if about else text
