@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus.split import Span, sentences
-from retrieval.findings import Reading, find
+from retrieval.dates import DateRelation, compare_dates
+from retrieval.findings import Reading, Surroundings, find
 from retrieval.model import Finding, Hit
+from retrieval.quantities import QuantityRelation, compare_quantities
 
 MAX_WINDOW_WORDS = 80
 MAX_UNITS = 10
@@ -74,16 +76,16 @@ def _unit(claim: Reading, hit: Hit, context: Reading, spans: Sequence[Span], ind
     first, last = _window(text, spans, index)
     window = text[spans[first][0] : spans[last][1]]
     start, end = spans[index]
-    reading = Reading(window)
+    sentence = Reading(text[start:end])
     title = hit.passage.source.title
     return Unit(
         hit=hit,
         start=start,
         end=end,
         window=window,
-        coverage=_coverage(claim, Reading(text[start:end])),
+        coverage=_coverage(claim, sentence),
         window_coverage=_coverage(claim, Reading(f"{title}. {window}")),
-        findings=find(claim, reading, context),
+        findings=find(claim, Surroundings(sentence, Reading(window), context)),
     )
 
 
@@ -103,7 +105,10 @@ def _window(text: str, spans: Sequence[Span], index: int) -> tuple[int, int]:
 
 
 def _coverage(claim: Reading, evidence: Reading) -> float:
-    """Share of the claim's content stems that the evidence holds; names weigh one and a half."""
+    """Share of the claim's content that the evidence holds: words, names, quantities, dates.
+
+    Names and quantities weigh half as much again, since they tell one fact from another.
+    """
     names = {name.stem for name in claim.names}
     total = held = 0.0
     for item in claim.stems:
@@ -111,4 +116,11 @@ def _coverage(claim: Reading, evidence: Reading) -> float:
         total += weight
         if item in evidence.known:
             held += weight
+    for quantity in claim.quantities:
+        total += 1.5
+        relations = {compare_quantities(quantity, other) for other in evidence.quantities}
+        held += 1.5 * bool(relations & {QuantityRelation.AGREES, QuantityRelation.LIMITS})
+    for mention in claim.dates:
+        total += 1.0
+        held += DateRelation.AGREES in {compare_dates(mention, other) for other in evidence.dates}
     return held / total if total else 0.0

@@ -88,7 +88,7 @@ _ASSERTED = re.compile(
     re.IGNORECASE,
 )
 _HEDGE = re.compile(
-    r"\b(?:plan(?:s|ned)?|propos\w+|could|may|might|would|will|expect\w*|intend\w*|aim\w*|"
+    r"\b(?:plan(?:s|ned)?|propos\w+|could|(?-i:may)|might|would|will|expect\w*|intend\w*|aim\w*|"
     r"goal|target\w*|seeks?|hopes?|considering|if|warned|potential\w*|up to|as much as|likely|"
     r"suggest\w*|appear\w*|preliminary|due to|draft)\b",
     re.IGNORECASE,
@@ -143,8 +143,13 @@ class Reading:
 
     @cached_property
     def names(self) -> list[Word]:
-        """Words that are names: capitals within a sentence, acronyms, codes such as H800."""
+        """Words that are names: capitals within a sentence or opening the text, codes such as H800."""
         return [word for index, word in enumerate(self.words) if self._is_name(index)]
+
+    @cached_property
+    def lower_words(self) -> frozenset[str]:
+        """Words that stand in small letters."""
+        return frozenset(word.text for word in self.words if word.text.islower())
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -168,8 +173,8 @@ class Reading:
             return False
         if _within(word, self.dates):
             return False
-        starts = index == 0 or self.text[: word.start].rstrip()[-1:] in ".!?:“\"'"
-        if not starts or text[1:] != text[1:].lower():
+        starts = self.text[: word.start].rstrip()[-1:] in ".!?:“\"'"
+        if index == 0 or not starts or text[1:] != text[1:].lower():
             return True
         following = self.words[index + 1].text if index + 1 < len(self.words) else ""
         return following[:1].isupper()
@@ -194,40 +199,51 @@ def _acronyms(tokens: Sequence[Word]) -> Iterable[str]:
         run = []
 
 
-def find(claim: Reading, evidence: Reading, context: Reading) -> tuple[Finding, ...]:
-    """What rules find when `claim` is held against `evidence`.
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """A sentence of a passage, and what stands around it."""
 
-    `context` is the evidence with its surroundings (title, publisher, the rest of the passage):
-    a name or a date that stands there is not missing.
+    sentence: Reading
+    window: Reading
+    """The sentence with its neighbours."""
+    context: Reading
+    """The whole passage with title, publisher and author."""
+
+
+def find(claim: Reading, evidence: Surroundings) -> tuple[Finding, ...]:
+    """What rules find when `claim` is held against a sentence.
+
+    A quantity or date is looked for in the sentence, then beside it; a name or date that stands
+    anywhere in the context is not missing. What is found only beside the sentence weighs half.
     """
     return (
         *_quantities(claim, evidence),
-        *_dates(claim, evidence, context),
-        *_names(claim, evidence, context),
-        *_polarity(claim, evidence),
-        *_antonyms(claim, evidence),
+        *_dates(claim, evidence),
+        *_names(claim, evidence),
+        *_polarity(claim, evidence.sentence),
+        *_antonyms(claim, evidence.sentence),
         *_wording(claim, evidence),
     )
 
 
-def _quantities(claim: Reading, evidence: Reading) -> Iterable[Finding]:
+def _quantities(claim: Reading, evidence: Surroundings) -> Iterable[Finding]:
     for quantity in claim.quantities:
-        relations = [(compare_quantities(quantity, other), other) for other in evidence.quantities]
-        for wanted, effect in (
-            (QuantityRelation.AGREES, "agrees"),
-            (QuantityRelation.LIMITS, "limits"),
-        ):
-            match = next((other for relation, other in relations if relation is wanted), None)
-            if match is not None:
-                yield Finding("quantity", effect, quantity.text, match.text)
-                break
-        else:
-            other = nearest(quantity, evidence.quantities)
-            if other is None:
-                yield Finding("quantity", "missing", quantity.text, "")
-            else:
-                weight = _same_digits(quantity, other)
-                yield Finding("quantity", "contradicts", quantity.text, other.text, weight)
+        yield _quantity(quantity, evidence)
+
+
+def _quantity(quantity: Quantity, evidence: Surroundings) -> Finding:
+    places = ((evidence.sentence, 1.0), (evidence.window, 0.5))
+    for relation in (QuantityRelation.AGREES, QuantityRelation.LIMITS):
+        for reading, weight in places:
+            for other in reading.quantities:
+                if compare_quantities(quantity, other) is relation:
+                    return Finding("quantity", relation, quantity.text, other.text, weight)
+    for reading, weight in places:
+        rival = nearest(quantity, reading.quantities)
+        if rival is not None:
+            surer = weight * _same_digits(quantity, rival)
+            return Finding("quantity", "contradicts", quantity.text, rival.text, surer)
+    return Finding("quantity", "missing", quantity.text, "")
 
 
 def _same_digits(claim: Quantity, evidence: Quantity) -> float:
@@ -239,42 +255,53 @@ def _same_digits(claim: Quantity, evidence: Quantity) -> float:
     return 2.0 if digits[0] == digits[1] and len(digits[0]) > 1 else 1.0
 
 
-def _dates(claim: Reading, evidence: Reading, context: Reading) -> Iterable[Finding]:
+def _dates(claim: Reading, evidence: Surroundings) -> Iterable[Finding]:
     for mention in claim.dates:
-        here = [(compare_dates(mention, other), other) for other in evidence.dates]
-        agreeing = [other for relation, other in here if relation is DateRelation.AGREES]
-        if agreeing:
-            yield Finding("date", "agrees", mention.text, agreeing[0].text)
-            continue
-        opposing = [other for relation, other in here if relation is DateRelation.CONTRADICTS]
-        if opposing:
-            closest = min(opposing, key=lambda other: abs((other.first - mention.first).days))
-            yield Finding("date", "contradicts", mention.text, closest.text)
-            continue
-        around = (compare_dates(mention, other) for other in context.dates)
-        effect = "agrees" if DateRelation.AGREES in set(around) else "missing"
-        yield Finding("date", effect, mention.text, "", 0.5)
+        yield _date(mention, evidence)
 
 
-def _names(claim: Reading, evidence: Reading, context: Reading) -> Iterable[Finding]:
-    evidence_names = {name.stem: name for name in evidence.names}
-    claim_stems = claim.known
+def _date(mention: DateMention, evidence: Surroundings) -> Finding:
+    def apart(other: DateMention) -> int:
+        return abs((other.first - mention.first).days)
+
+    def related(reading: Reading, relation: DateRelation) -> list[DateMention]:
+        found = [other for other in reading.dates if compare_dates(mention, other) is relation]
+        return sorted(found, key=apart)
+
+    places = ((evidence.sentence, 1.0), (evidence.window, 0.5), (evidence.context, 0.25))
+    for reading, weight in places:
+        if agreeing := related(reading, DateRelation.AGREES):
+            return Finding("date", "agrees", mention.text, agreeing[0].text, weight)
+        if weight == 1.0 and (opposing := related(reading, DateRelation.CONTRADICTS)):
+            return Finding("date", "contradicts", mention.text, opposing[0].text, weight)
+    if opposing := related(evidence.window, DateRelation.CONTRADICTS):
+        return Finding("date", "contradicts", mention.text, opposing[0].text, 0.5)
+    return Finding("date", "missing", mention.text, "")
+
+
+def _names(claim: Reading, evidence: Surroundings) -> Iterable[Finding]:
+    rivals_here = {name.stem: name for name in evidence.sentence.names}
+    lowered = evidence.context.lower_words
     for name in claim.names:
-        if _is_called(name, evidence):
+        opening = name.start == 0 and not name.text.isupper()
+        if opening and name.text.lower() in lowered:
+            continue  # capital only because it opens the claim
+        if _is_called(name, evidence.window):
             yield Finding("name", "agrees", name.text, name.text)
-        elif _is_called(name, context):
+            continue
+        if _is_called(name, evidence.context):
             yield Finding("name", "agrees", name.text, "", 0.5)
+            continue
+        rivals = [
+            other
+            for other_stem, other in rivals_here.items()
+            if other_stem not in claim.known and _alike(name, other)
+        ]
+        covered = len(claim.stems & evidence.window.stems) / max(len(claim.stems), 1)
+        if rivals and covered >= 0.5:
+            yield Finding("name", "contradicts", name.text, rivals[0].text, covered)
         else:
-            rivals = [
-                other
-                for other_stem, other in evidence_names.items()
-                if other_stem not in claim_stems and _alike(name, other)
-            ]
-            covered = len(claim.stems & evidence.stems) / max(len(claim.stems), 1)
-            if rivals and covered >= 0.5:
-                yield Finding("name", "contradicts", name.text, rivals[0].text, covered)
-            else:
-                yield Finding("name", "missing", name.text, "")
+            yield Finding("name", "missing", name.text, "", 0.5 if opening else 1.0)
 
 
 def _is_called(name: Word, text: Reading) -> bool:
@@ -325,27 +352,36 @@ _ANTONYM_STEMS = tuple(
 )
 
 
-def _wording(claim: Reading, evidence: Reading) -> Iterable[Finding]:
+def _wording(claim: Reading, evidence: Surroundings) -> Iterable[Finding]:
     """Quantifier, attribution, modality and scope: words that bound what is said."""
+    sentence, window = evidence.sentence.text, evidence.window.text
     universal = _UNIVERSAL.search(claim.text)
-    if universal and not _UNIVERSAL.search(evidence.text):
-        partial = _PARTIAL.search(evidence.text)
+    if universal and not _UNIVERSAL.search(sentence):
+        partial = _PARTIAL.search(sentence)
         yield Finding(
             "quantifier",
             "contradicts" if partial else "limits",
             universal.group(),
             partial.group() if partial else "",
         )
-    estimate = _ESTIMATE.search(evidence.text)
+    estimate = _ESTIMATE.search(sentence) or _ESTIMATE.search(window)
     asserted = _ASSERTED.search(claim.text)
     if estimate and not _ESTIMATE.search(claim.text):
         effect = "contradicts" if asserted else "limits"
-        words_ = asserted.group() if asserted else ""
-        yield Finding("attribution", effect, words_, estimate.group())
-    hedge = _HEDGE.search(evidence.text)
+        said = asserted.group() if asserted else ""
+        yield Finding("attribution", effect, said, estimate.group())
+    hedge = _HEDGE.search(sentence)
     if hedge and not _HEDGE.search(claim.text):
         yield Finding("modality", "limits", "", hedge.group())
-    scopes = [match.group() for match in _SCOPE.finditer(evidence.text)]
-    new = [words_ for words_ in scopes if words_.lower() not in claim.text.lower()]
-    if new:
-        yield Finding("scope", "limits", "", "; ".join(new), float(min(len(new), 3)))
+    here = _scopes(claim, sentence)
+    beside = [phrase for phrase in _scopes(claim, window) if phrase not in here]
+    if here:
+        yield Finding("scope", "limits", "", "; ".join(here), float(min(len(here), 2)))
+    if beside:
+        weight = 0.5 * min(len(beside), 2)
+        yield Finding("scope_beside", "limits", "", "; ".join(beside), weight)
+
+
+def _scopes(claim: Reading, text: str) -> list[str]:
+    found = [match.group() for match in _SCOPE.finditer(text)]
+    return [phrase for phrase in found if phrase.lower() not in claim.text.lower()]

@@ -90,7 +90,8 @@ class Finding:
     """Something a rule found when it held a claim against a sentence, and the words it rests on."""
 
     kind: str
-    """quantity, date, name, negation, antonym, quantifier, attribution, modality, scope."""
+    """quantity, date, name, negation, antonym, quantifier, attribution, modality, scope,
+    scope_beside."""
     effect: str
     """agrees, contradicts, limits, or missing."""
     claim_words: str

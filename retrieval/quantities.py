@@ -1,8 +1,8 @@
 """Quantities in running text: value, unit, scale, bound; and how two of them compare.
 
 A quantity is an interval of values in a base unit (dollars, percent, watt-hours, seconds, ...).
-Two quantities agree when one, rounded or cut at the other's last written digit, is the other:
-a tolerance that follows the precision with which people wrote them.
+A claim's quantity agrees with the evidence's when the latter, rounded or cut at the claim's last
+written digit, is the former: a tolerance that follows the claim's own precision.
 """
 
 from __future__ import annotations
@@ -458,11 +458,14 @@ def _bare(quantity: Quantity, other: str) -> bool:
     return large and other in _MONEY
 
 
-def same_value(first: Quantity, second: Quantity) -> bool:
-    """Whether one is the other, rounded or cut at the precision in which it was written."""
-    loose = "~" in (first.bound, second.bound)
-    return _close(first.low, first.place, second.low, second.place, loose) and _close(
-        first.high, first.place, second.high, second.place, loose
+def same_value(claim: Quantity, evidence: Quantity) -> bool:
+    """Whether the claim's value is the evidence's, rounded or cut at the claim's last digit.
+
+    Where either is said to be approximate, the coarser of the two precisions counts.
+    """
+    loose = "~" in (claim.bound, evidence.bound)
+    return _close(claim.low, claim.place, evidence.low, evidence.place, loose) and _close(
+        claim.high, claim.place, evidence.high, evidence.place, loose
     )
 
 
@@ -471,11 +474,13 @@ def _close(a: float, a_place: float, b: float, b_place: float, loose: bool) -> b
         return True
     if abs(a - b) > (0.12 if loose else 0.05) * max(abs(a), abs(b)):
         return False
-    place = max(a_place, b_place)
+    place = max(a_place, b_place) if loose else a_place
     exact_count = place <= 1 and max(abs(a), abs(b)) < 10_000 and not loose
     if exact_count and float(a).is_integer() and float(b).is_integer():
         return False
-    return _rounds_to(a, b, place) or _rounds_to(b, a, place) or (loose and abs(a - b) <= place)
+    if loose:
+        return _rounds_to(a, b, place) or _rounds_to(b, a, place) or abs(a - b) <= place
+    return _rounds_to(b, a, place)
 
 
 def _rounds_to(value: float, target: float, place: float) -> bool:

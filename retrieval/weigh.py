@@ -34,6 +34,7 @@ FEATURES = (
     "name_missing", "name_contradicts", "all_names",
     "negation", "antonym", "quantifier_contradicts", "quantifier_limits",
     "attribution_contradicts", "attribution_limits", "modality_limits", "scope_limits",
+    "scope_beside_limits",
     "covered_supports", "covered_refutes", "covered_quantity_contradicts",
     "covered_date_contradicts", "covered_negation", "covered_antonym",
     "supports_scope", "supports_quantity_contradicts", "supports_name_missing",

@@ -4,12 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.findings import Reading, find
+from retrieval.findings import Reading, Surroundings, find
 
 
 def findings(claim, evidence, context=""):
-    found = find(Reading(claim), Reading(evidence), Reading(f"{context} {evidence}"))
+    sentence = Reading(evidence)
+    found = find(Reading(claim), Surroundings(sentence, sentence, Reading(f"{context} {evidence}")))
     return {(item.kind, item.effect): item for item in found}
+
+
+def held(claim, text):
+    return find(Reading(claim), Surroundings(Reading(text), Reading(text), Reading(text)))
 
 
 @pytest.mark.parametrize(
@@ -70,12 +75,12 @@ def test_a_claim_held_against_itself_contradicts_nothing():
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_two_texts_can_be_held_together(claim, evidence):
-    for item in find(Reading(claim), Reading(evidence), Reading(evidence)):
+    for item in held(claim, evidence):
         assert item.effect in {"agrees", "contradicts", "limits", "missing"}
 
 
 @given(st.text(max_size=200))
 def test_no_text_contradicts_itself_on_a_quantity_or_date(text):
-    for item in find(Reading(text), Reading(text), Reading(text)):
+    for item in held(text, text):
         if item.kind in {"quantity", "name"}:
             assert item.effect in {"agrees", "limits"}
