@@ -57,6 +57,7 @@ _PUBLISHER = 60
 _SKIPPED = 80
 _MOST_SKIPPED = 5
 _QUOTES_TOTAL = 5800
+_QUOTE_MOST = 3500
 _QUOTE_HEAD = 50
 _MOST_QUOTES = 10
 
@@ -126,7 +127,7 @@ def quotes(verdict: Verdict) -> list[discord.Embed]:
     shown = verdict.citations[:_MOST_QUOTES]
     embeds = []
     for citation in shown:
-        room = _QUOTES_TOTAL // len(shown) - _QUOTE_HEAD
+        room = min(_QUOTE_MOST, _QUOTES_TOTAL // len(shown)) - _QUOTE_HEAD
         named = _named(citation.source)
         if width(named) > room // 2:
             named = _named(citation.source.model_copy(update={"url": None}))

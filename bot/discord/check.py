@@ -1,0 +1,230 @@
+"""Asking for a check: the command, the message menu, a mention, a private message."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, timedelta
+from typing import cast
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.discord import words
+from bot.discord.answers import InteractionAnswer, MessageAnswer, is_gone, is_refused
+from bot.discord.client import ReceiptsBot
+from bot.discord.question import Aim, Question, read_question, readable_text
+from bot.ledger import Origin, Request
+from corpus.model import parse_partial_date
+
+log = logging.getLogger(__name__)
+
+EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
+BOTH_INSTALLS = app_commands.AppInstallationType(guild=True, user=True)
+
+
+async def setup(bot: commands.Bot) -> None:
+    """Loads this extension."""
+    await bot.add_cog(CheckCog(cast(ReceiptsBot, bot)))
+
+
+class CheckCog(commands.Cog):
+    """The four ways to ask."""
+
+    def __init__(self, bot: ReceiptsBot) -> None:
+        self.bot = bot
+        self.menu = app_commands.ContextMenu(
+            name=words.MENU,
+            callback=self.check_message,
+            allowed_contexts=EVERYWHERE,
+            allowed_installs=BOTH_INSTALLS,
+        )
+
+    async def cog_load(self) -> None:
+        """Adds the message menu, which a cog does not do by itself."""
+        self.bot.tree.add_command(self.menu)
+
+    async def cog_unload(self) -> None:
+        """Takes it away again."""
+        self.bot.tree.remove_command(self.menu.name, type=self.menu.type)
+
+    @app_commands.command(name="check", description="Check a claim against sources, with quotes.")
+    @app_commands.describe(
+        claim="The claim to check, in plain words",
+        as_of="Use only sources published by then: 2025, 2025-02 or 2025-02-05",
+    )
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.allowed_installs(guilds=True, users=True)
+    async def check(
+        self,
+        interaction: discord.Interaction[ReceiptsBot],
+        claim: str,
+        as_of: str | None = None,
+    ) -> None:
+        """The command."""
+        try:
+            day = self._day(as_of)
+        except ValueError:
+            await interaction.response.send_message(words.BAD_DATE, ephemeral=True)
+            return
+        await self._answer(interaction, "slash", claim.strip(), words.HOW_TO, as_of=day)
+
+    async def check_message(
+        self, interaction: discord.Interaction[ReceiptsBot], message: discord.Message
+    ) -> None:
+        """The message menu."""
+        assert self.bot.user is not None
+        if message.author.id == self.bot.user.id:
+            await interaction.response.send_message(words.OWN_MESSAGE, ephemeral=True)
+            return
+        await self._answer(
+            interaction, "menu", readable_text(message), words.NO_TEXT, about=message.jump_url
+        )
+
+    async def _answer(
+        self,
+        interaction: discord.Interaction[ReceiptsBot],
+        origin: Origin,
+        text: str,
+        if_empty: str,
+        *,
+        as_of: date | None = None,
+        about: str | None = None,
+    ) -> None:
+        """Acknowledges before anything else: what is looked at until then is in memory."""
+        desk = self.bot.desk
+        if not desk.first_sight(interaction.id):
+            return
+        refusal = self._refusal(text, if_empty)
+        if refusal is None and (often := desk.limiter.ask(interaction.user.id)):
+            refusal = words.slow_down(desk.limiter.most, often.wait)
+        if refusal is not None:
+            await interaction.response.send_message(refusal, ephemeral=True)
+            return
+        await interaction.response.defer(thinking=True)
+        request = Request(
+            id=str(interaction.id),
+            text=text,
+            origin=origin,
+            user_id=str(interaction.user.id),
+            guild_id=_text(interaction.guild_id),
+            channel_id=_text(interaction.channel_id),
+        )
+        await desk.take(request, InteractionAnswer(interaction), as_of=as_of, about=about)
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Mentions and private messages; edits never come here."""
+        assert self.bot.user is not None
+        question = read_question(message, self.bot.user.id)
+        if question is None or not self.bot.desk.first_sight(message.id):
+            return
+        answer = MessageAnswer(message)
+        if not answer.may_write():
+            log.info("asked in channel %s, where the bot may not write", message.channel.id)
+            return
+        try:
+            await self._reply(message, question, answer)
+        except discord.HTTPException as error:
+            if not is_gone(error) and not is_refused(error):
+                raise
+            log.info("message %s cannot be answered: %s", message.id, error)
+
+    async def _reply(
+        self, message: discord.Message, question: Question, answer: MessageAnswer
+    ) -> None:
+        desk = self.bot.desk
+        often = desk.limiter.ask(message.author.id)
+        if often is not None:
+            if often.first:
+                await answer.say(words.slow_down(desk.limiter.most, often.wait))
+            return
+        text, problem, about = question.text, None, None
+        if question.aim is Aim.NOTHING:
+            problem = words.HOW_TO if message.guild else words.HOW_TO_DM
+        elif question.aim is Aim.REPLIED:
+            text, problem = await self._replied_to(message, answer)
+            about = _replied_address(message)
+        problem = problem or self._refusal(text, words.NO_TEXT)
+        if problem is None and not answer.may().embed_links:
+            problem = words.NO_CARDS
+        if problem is not None:
+            await answer.say(problem)
+            return
+        request = Request(
+            id=str(message.id),
+            text=text,
+            origin="mention" if message.guild else "dm",
+            user_id=str(message.author.id),
+            guild_id=str(message.guild.id) if message.guild else None,
+            channel_id=str(message.channel.id),
+        )
+        await desk.take(request, answer, about=about)
+
+    async def _replied_to(
+        self, message: discord.Message, answer: MessageAnswer
+    ) -> tuple[str, str | None]:
+        """The text of the message replied to, or why it cannot be checked."""
+        assert self.bot.user is not None
+        reference = message.reference
+        target = reference.resolved if reference else None
+        if isinstance(target, discord.DeletedReferencedMessage):
+            return "", words.MESSAGE_GONE
+        if isinstance(target, discord.Message) and target.author.id == self.bot.user.id:
+            return "", words.OWN_MESSAGE
+        if message.guild is not None and not self.bot.intents.message_content:
+            return "", words.HOW_TO_REPLY
+        if target is None and reference is not None and reference.message_id is not None:
+            if not answer.may().read_message_history:
+                return "", words.HOW_TO_REPLY
+            try:
+                target = await message.channel.fetch_message(reference.message_id)
+            except discord.HTTPException:
+                return "", words.MESSAGE_GONE
+        return (readable_text(target), None) if target else ("", words.MESSAGE_GONE)
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        """Whoever deletes the question wants no answer."""
+        self.bot.desk.cancel(event.message_id)
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+        """The same, for many at once."""
+        for message_id in event.message_ids:
+            self.bot.desk.cancel(message_id)
+
+    def _refusal(self, text: str, if_empty: str) -> str | None:
+        """Why this text is not checked, as far as that shows without looking at what it says."""
+        desk = self.bot.desk
+        if desk.closing:
+            return words.STOPPING
+        if desk.busy:
+            return words.BUSY
+        if not text:
+            return if_empty
+        return words.too_long(len(text)) if len(text) > words.LONGEST_TEXT else None
+
+    def _day(self, as_of: str | None) -> date | None:
+        """The last day that `as_of` may mean; ValueError where it is no date, or is to come."""
+        if as_of is None or not as_of.strip():
+            return None
+        first, last = parse_partial_date(as_of.strip())
+        # Somewhere on Earth it is tomorrow already.
+        newest = discord.utils.utcnow().date() + timedelta(days=1)
+        if first > newest:
+            raise ValueError(f"{as_of!r} is to come")
+        return min(last, newest)
+
+
+def _text(snowflake: int | None) -> str | None:
+    return None if snowflake is None else str(snowflake)
+
+
+def _replied_address(message: discord.Message) -> str | None:
+    """The address of the message replied to; a reference by itself does not know its server."""
+    reference = message.reference
+    if reference is None:
+        return None
+    place = message.guild.id if message.guild else "@me"
+    return f"https://discord.com/channels/{place}/{reference.channel_id}/{reference.message_id}"

@@ -1,0 +1,166 @@
+"""The bot's client: as little access as it needs, one place for what goes wrong, one sync."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.discord import words
+from bot.discord.answers import is_gone
+from bot.discord.buttons import FlagButton, SourcesButton
+from bot.discord.desk import Desk
+from bot.discord.ports import App
+from bot.ledger import Placed
+
+log = logging.getLogger(__name__)
+
+EXTENSIONS = ("bot.discord.check",)
+
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    embed_links=True,
+    read_message_history=True,
+)
+"""What an invitation asks for."""
+
+
+def intents_for(message_content: bool) -> discord.Intents:
+    """The least that the bot works with: that it is in servers, and that people write to it."""
+    intents = discord.Intents.none()
+    intents.guilds = True
+    intents.guild_messages = True
+    intents.dm_messages = True
+    intents.message_content = message_content
+    return intents
+
+
+class Tree(app_commands.CommandTree["ReceiptsBot"]):
+    """The commands, and what people read when one fails."""
+
+    async def on_error(
+        self, interaction: discord.Interaction[ReceiptsBot], error: app_commands.AppCommandError, /
+    ) -> None:
+        """Answers in whatever state the interaction is in; the log gets what happened."""
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if is_gone(cause):
+            log.info("an interaction could not be answered in time: %s", cause)
+            return
+        incident = secrets.token_hex(4)
+        match cause:
+            case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
+                sentence = words.OLD_COMMAND
+            case app_commands.CheckFailure():
+                sentence = words.NOT_HERE
+            case _:
+                sentence = words.failed(cause, incident)
+        log.error("a command failed (error %s)", incident, exc_info=cause)
+        try:
+            if interaction.response.is_done():
+                await interaction.followup.send(sentence, ephemeral=True)
+            else:
+                await interaction.response.send_message(sentence, ephemeral=True)
+        except discord.HTTPException as later:
+            log.info("a last word could not be sent: %s", later)
+
+
+class ReceiptsBot(commands.AutoShardedBot):
+    """The client. Nothing it knows would be missed after a restart: that is in the ledger."""
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        tree_cls: type[app_commands.CommandTree[Any]] = Tree,
+        clock: Callable[[], float] = time.monotonic,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            command_prefix=(),
+            help_command=None,
+            tree_cls=tree_cls,
+            intents=intents_for(app.settings.message_content),
+            allowed_mentions=discord.AllowedMentions.none(),
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            **options,
+        )
+        self.app = app
+        self.desk = Desk(app, clock=clock)
+        self._mending: asyncio.Task[None] | None = None
+
+    async def setup_hook(self) -> None:
+        """Before the gateway: extensions, buttons, commands, and what a crash left behind."""
+        for extension in EXTENSIONS:
+            await self.load_extension(extension)
+        self.add_dynamic_items(SourcesButton, FlagButton)
+        await self._sync_commands()
+        left = await self.desk.record(self.app.ledger.abandon)
+        if left:
+            self._mending = asyncio.create_task(self._mend(left))
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """No commands by text: the check extension listens by itself."""
+
+    async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
+        """Logs what a listener raised."""
+        log.exception("%s failed", event_method)
+
+    async def close(self) -> None:
+        """Leaves Discord."""
+        if self._mending is not None:
+            self._mending.cancel()
+        await super().close()
+        self.desk.close()
+
+    async def _sync_commands(self) -> None:
+        """Tells Discord the commands where they differ from what it was last told.
+
+        Never more: a server takes 200 new commands a day, and every sync counts.
+        """
+        ledger = self.app.ledger
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        told = json.dumps([self.application_id, payload], sort_keys=True, default=str)
+        digest = hashlib.sha256(told.encode()).hexdigest()
+        if await self.desk.record(ledger.note, "commands") == digest:
+            return
+        try:
+            await self.tree.sync()
+        except discord.HTTPException:
+            log.exception("the commands could not be sent to Discord; the old ones stay")
+            return
+        await self.desk.record(ledger.set_note, "commands", digest)
+        log.info("Discord was told the commands")
+
+    async def _mend(self, left: list[Placed]) -> None:
+        """Says in messages that still read "Checking" that nothing will come."""
+        for placed in left:
+            channel = self.get_partial_messageable(int(placed.channel_id))
+            message = channel.get_partial_message(int(placed.message_id))
+            try:
+                await message.edit(content=words.INTERRUPTED, embed=None, view=None)
+            except discord.HTTPException as error:
+                log.info("message %s could not be mended: %s", placed.message_id, error)
+
+
+def create_bot(
+    app: App,
+    *,
+    tree_cls: type[app_commands.CommandTree[Any]] = Tree,
+    clock: Callable[[], float] = time.monotonic,
+    **options: Any,
+) -> ReceiptsBot:
+    """The bot of `app`, not yet connected. `options` go to discord.py's client."""
+    return ReceiptsBot(app, tree_cls=tree_cls, clock=clock, **options)

@@ -1,0 +1,58 @@
+"""How often one person may ask."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+MOST_PEOPLE = 10_000
+
+
+@dataclass(slots=True)
+class _Person:
+    asked: deque[float] = field(default_factory=deque)
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Asked too often."""
+
+    wait: float
+    """Seconds until the next check is allowed."""
+    first: bool
+    """Whether this is the first refusal since a check was allowed."""
+
+
+class Limiter:
+    """At most `most` checks in any `window` seconds for each person."""
+
+    def __init__(self, clock: Callable[[], float], most: int = 6, window: float = 60.0) -> None:
+        self.most = most
+        self._clock = clock
+        self._window = window
+        self._people: dict[int, _Person] = {}
+
+    def ask(self, user_id: int) -> Refusal | None:
+        """None where the check is allowed, which counts it."""
+        now = self._clock()
+        if len(self._people) >= MOST_PEOPLE:
+            self._forget(now)
+        person = self._people.setdefault(user_id, _Person())
+        while person.asked and now - person.asked[0] >= self._window:
+            person.asked.popleft()
+        if len(person.asked) < self.most:
+            person.asked.append(now)
+            person.told = False
+            return None
+        first, person.told = not person.told, True
+        return Refusal(wait=person.asked[0] + self._window - now, first=first)
+
+    def _forget(self, now: float) -> None:
+        """Drops everyone who could ask again at once."""
+        self._people = {
+            user: person
+            for user, person in self._people.items()
+            if person.asked and now - person.asked[-1] < self._window
+        }

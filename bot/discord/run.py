@@ -1,0 +1,87 @@
+"""The bot from start to stop: connects, and leaves in good order when told to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from contextlib import suppress
+
+import aiohttp
+import discord
+
+from bot.discord.client import ReceiptsBot, create_bot
+from bot.discord.ports import App
+from corpus.errors import InputError, OperationError
+
+log = logging.getLogger(__name__)
+
+PORTAL = "https://discord.com/developers/applications"
+
+# Together well under the 5 seconds that process managers and people are ready to wait.
+GRACE = 1.5
+FAREWELL = 1.2
+LEAVING = 1.5
+
+
+async def run(app: App) -> None:
+    """Runs until SIGTERM or SIGINT, then returns.
+
+    InputError: no token, or one that Discord does not know. OperationError: Discord cannot be
+    reached, or refuses the intents.
+    """
+    token = app.settings.discord_token
+    if token is None or not token.get_secret_value().strip():
+        raise InputError(
+            f"DISCORD_TOKEN is not set: make an application at {PORTAL}, copy its bot's token, "
+            "and set it in the environment or .env; `receipts demo` needs none"
+        )
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Windows has no handlers in its loop; Ctrl-C raises KeyboardInterrupt there.
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+    bot = create_bot(app)
+    try:
+        await _until(stop, bot, token.get_secret_value().strip())
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with suppress(NotImplementedError):
+                loop.remove_signal_handler(number)
+
+
+async def _until(stop: asyncio.Event, bot: ReceiptsBot, token: str) -> None:
+    running = asyncio.create_task(_start(bot, token))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            log.info("stopping")
+            await bot.desk.drain(GRACE, FAREWELL)
+    finally:
+        stopping.cancel()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(bot.close(), LEAVING)
+        if stop.is_set():
+            running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def _start(bot: ReceiptsBot, token: str) -> None:
+    try:
+        await bot.start(token)
+    except discord.LoginFailure as error:
+        raise InputError(
+            f"Discord does not know this DISCORD_TOKEN: copy it again from {PORTAL} > Bot > Token"
+        ) from error
+    except discord.PrivilegedIntentsRequired as error:
+        raise OperationError(
+            f"Discord refuses the message content intent: switch it on at {PORTAL} > Bot > "
+            "Privileged Gateway Intents, or unset RECEIPTS_MESSAGE_CONTENT"
+        ) from error
+    except (aiohttp.ClientError, discord.HTTPException, discord.GatewayNotFound, OSError) as error:
+        raise OperationError(
+            f"Discord cannot be reached ({error}): check the network and try again"
+        ) from error

@@ -1,0 +1,68 @@
+"""What the bot says besides its cards: each one sentence or two that a person can act on."""
+
+from __future__ import annotations
+
+from corpus.errors import EndpointError, InputError
+
+LONGEST_TEXT = 2000
+MENU = "Check this claim"
+
+CHECKING = "Checking…"
+INTERRUPTED = "I was stopped before I could finish this. Please ask again."
+STOPPING = "I am being restarted. Please ask again in a minute."
+BUSY = "I have too many checks under way. Please ask again in a minute."
+
+HOW_TO = (
+    f"Write the claim after my name, use /check, or open a message's menu and choose Apps > {MENU}."
+)
+HOW_TO_REPLY = (
+    "I cannot read the message you reply to. Open its menu and choose "
+    f"Apps > {MENU}, or write the claim after my name."
+)
+HOW_TO_DM = "Send me a claim as text, and I check it against the sources I hold."
+NO_TEXT = "That message has no text that I can read. Copy the claim into /check."
+MESSAGE_GONE = "The message you reply to is gone. Write the claim after my name."
+OWN_MESSAGE = "That message is mine. Give me a claim of somebody else's to check."
+NO_CARDS = (
+    "I may not show cards here. Ask a moderator to allow me Embed Links in this channel, "
+    "or use /check."
+)
+BAD_DATE = "as_of must be a date that has been: 2025, 2025-02 or 2025-02-05."
+
+NO_VERDICT = "I no longer hold this verdict. Please check the claim again."
+NO_QUOTES = "This verdict cites no source."
+FLAGGED = "Thank you: your flag is recorded and a person can review the verdict."
+FLAGGED_BEFORE = "You have flagged this verdict before; that flag is still on record."
+OLD_COMMAND = "This command has changed. Reload Discord and try again."
+NOT_HERE = "This cannot be used here."
+
+
+def too_long(characters: int) -> str:
+    """Refuses a text of so many characters."""
+    return (
+        f"That is {characters:,} characters, and I check up to {LONGEST_TEXT:,} at a time. "
+        "Send only the part that makes the claim."
+    )
+
+
+def slow_down(most: int, seconds: float) -> str:
+    """Refuses a person who asks too often."""
+    wait = max(1, round(seconds))
+    return (
+        f"I do at most {most} checks a minute for each person. "
+        f"Please ask again in {wait} second{'' if wait == 1 else 's'}."
+    )
+
+
+def failed(error: BaseException, incident: str) -> str:
+    """Says that a check failed and what to do; the log has the rest under `incident`."""
+    match error:
+        case InputError():
+            said = "I cannot check this text as it is. Put the claim in one plain sentence."
+        case EndpointError():
+            said = "The model that writes verdicts did not answer. Please try again in a minute."
+        case TimeoutError():
+            said = "This took too long. Please try again with a shorter text."
+        case _:
+            said = "Something went wrong on my side. Please try again in a minute."
+    return f"{said} If it goes on, tell whoever runs me: error {incident}."
