@@ -1,0 +1,289 @@
+"""The composition root: settings in, the whole application out. Rooms are wired nowhere else."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self
+
+from bot.checker import Checker, Holdings, Searcher, utc_now
+from corpus.catalogue import Catalogue
+from corpus.database import open_engine
+from corpus.lock import writer_lock
+from prompts.local import LocalEngine
+from retrieval.dense import EXACT_LIMIT, DenseSearch
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from sqlalchemy import Engine as DatabaseEngine
+
+    from bot.ledger import Ledger
+    from bot.settings import Settings
+    from corpus.reading import Item
+    from prompts.engine import Engine
+    from retrieval.indexer import Indexer
+    from retrieval.ingest import Ingested
+    from retrieval.model import Embedder
+    from retrieval.search import Retriever
+    from retrieval.weigh import Weigher
+
+log = logging.getLogger(__name__)
+
+STARTER = "starter"
+"""The catalogue's note that the starter corpus has been read in."""
+
+FIRST_START_WAIT_S = 120.0
+"""How long a second process waits for the one that reads the starter corpus in."""
+
+MOST_WORKERS = 4
+
+
+class Progress(Protocol):
+    """Shows how far something has come: `with progress("Indexing", 94) as advance: advance(1)`."""
+
+    def __call__(
+        self, label: str, total: int | None = None
+    ) -> AbstractContextManager[Callable[[int], None]]:
+        """A bar for the length of the block."""
+        ...
+
+
+def unseen(label: str, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]:
+    """A progress bar that nobody looks at."""
+    return nullcontext(lambda done: None)
+
+
+class App:
+    """One home, opened: its catalogue, its search, its engine. Parts are made when first used.
+
+    Use it under `with` or `async with`: both open the catalogue, read the starter corpus into an
+    empty home, and mend the index after a crash, all before the block begins.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime],
+        engine: Engine | None,
+        progress: Progress,
+        starter: bool,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self._engine = engine
+        self._progress = progress
+        self._starter = starter
+        self._lock = threading.Lock()
+        self._opened_weigher: Weigher | None = None
+        self._executor: ThreadPoolExecutor | None = None
+
+    # Opening and closing
+
+    def __enter__(self) -> Self:
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let running work end, then close what was opened."""
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
+        if "indexer" in self.__dict__:
+            self.indexer.close()
+        if "database" in self.__dict__:
+            self.database.dispose()
+
+    def warm_up(self) -> None:
+        """Load now what checks need: for a process that stays, and answers people."""
+        self.embedder.embed(["warm"])
+        self._weigher()
+        if self.catalogue.count().passages > EXACT_LIMIT:
+            self._tend_index(self.indexer.open)
+
+    # Parts
+
+    @cached_property
+    def database(self) -> DatabaseEngine:
+        """The one database, of catalogue and ledger."""
+        default = f"sqlite:///{self.settings.home / 'receipts.db'}"
+        return open_engine(self.settings.database_url or default)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What is held."""
+        return Catalogue(self.database, clock=self.clock)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What was asked and answered."""
+        from bot.ledger import open_ledger
+
+        return open_ledger(self.database, now=self.clock)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """Text to vectors."""
+        from retrieval.embedder import load_embedder
+
+        settings = self.settings
+        key = settings.openai_api_key
+        return load_embedder(
+            settings.embedding_model,
+            settings.openai_base_url,
+            key.get_secret_value() if key else None,
+        )
+
+    @cached_property
+    def indexer(self) -> Indexer:
+        """The Chroma index, kept in step with the catalogue."""
+        from retrieval.indexer import Indexer
+
+        return Indexer(
+            self.settings.home,
+            self.catalogue,
+            self.embedder.model_id,
+            chroma_url=self.settings.chroma_url,
+        )
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        """Search."""
+        from retrieval.search import Retriever
+
+        dense = DenseSearch(self.catalogue, self.embedder.model_id, self.indexer)
+        return Retriever(self.catalogue, self.embedder, dense)
+
+    @cached_property
+    def executor(self) -> ThreadPoolExecutor:
+        """Where the CPU's work is done, never more at once than the CPU has cores."""
+        workers = max(1, min(MOST_WORKERS, os.cpu_count() or 1))
+        return ThreadPoolExecutor(workers, thread_name_prefix="receipts")
+
+    @cached_property
+    def checker(self) -> Checker:
+        """From text to verdicts, over this home's corpus."""
+        return self.checker_over(self.retriever, self.catalogue)
+
+    def checker_over(self, searcher: Searcher, holdings: Holdings) -> Checker:
+        """The same checker over another corpus."""
+        local = LocalEngine(self._weigher, self.executor)
+        return Checker(
+            searcher,
+            holdings,
+            self._engine or (self._language_model() if self.settings.uses_llm else local),
+            fallback=local,
+            executor=self.executor,
+            clock=self.clock,
+        )
+
+    def ingest(self, items: Iterable[Item], advance: Callable[[int], None]) -> Ingested:
+        """Read documents in. LockedError where another process is writing."""
+        from retrieval.ingest import ingest
+
+        with writer_lock(self.settings.home, "receipts ingest", clock=self.clock):
+            return ingest(items, self.catalogue, self.embedder, self.indexer, advance)
+
+    def retract(self, source_id: str, reason: str) -> None:
+        """Keep a source out of every later search. InputError where there is none."""
+        self.catalogue.retract(source_id, reason)
+        self._tend_index(self.indexer.drain)
+
+    def remove(self, source_id: str) -> None:
+        """Delete a source and all that came of it. InputError where there is none."""
+        self.catalogue.remove(source_id)
+        self._tend_index(self.indexer.drain)
+
+    def reindex(self, advance: Callable[[int], None]) -> int:
+        """Make every derived index anew; the number of passages embedded for it."""
+        from retrieval.ingest import reindex
+
+        with writer_lock(self.settings.home, "receipts reindex", clock=self.clock):
+            return reindex(self.catalogue, self.embedder, self.indexer, advance)
+
+    def _weigher(self) -> Weigher:
+        with self._lock:
+            if self._opened_weigher is None:
+                from retrieval.stance import load_stance
+                from retrieval.weigh import Weigher, WeigherModel
+
+                folder = self.settings.stance_model
+                stance = load_stance(Path(folder) if folder else None)
+                self._opened_weigher = Weigher(stance, WeigherModel.load())
+            return self._opened_weigher
+
+    def _language_model(self) -> Engine:
+        raise NotImplementedError
+
+    def _open(self) -> None:
+        if self._starter and self.catalogue.setting(STARTER) is None:
+            self._read_starter()
+        self._tend_index(self.indexer.heal)
+
+    def _tend_index(self, tend: Callable[[], object]) -> None:
+        """Do something for the Chroma index; its failure is no reason to stop."""
+        from retrieval.chroma import ChromaError
+
+        try:
+            tend()
+        except ChromaError as error:
+            log.warning("%s; searching works without it, and `receipts reindex` mends it", error)
+
+    def _read_starter(self) -> None:
+        from corpus.starter import starter_documents
+        from retrieval.ingest import ingest
+
+        home, wait = self.settings.home, FIRST_START_WAIT_S
+        with writer_lock(home, "the first start", wait=wait, clock=self.clock):
+            # Another process may have done it while this one waited.
+            if self.catalogue.setting(STARTER) is not None:
+                return
+            documents = starter_documents()
+            with self._progress("Indexing the starter corpus", len(documents)) as advance:
+                ingest(documents, self.catalogue, self.embedder, self.indexer, advance)
+            self.catalogue.set_setting(STARTER, "read")
+
+
+def create_app(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    engine: Engine | None = None,
+    progress: Progress = unseen,
+    starter: bool = True,
+) -> App:
+    """The application of one home, unopened. `engine` stands in for the one the settings name.
+
+    `starter`: whether an empty home is given the starter corpus.
+    """
+    return App(settings, clock=clock, engine=engine, progress=progress, starter=starter)
