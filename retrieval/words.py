@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKEN = re.compile(r"\$?[^\W_]+(?:['’.\-&][^\W_]+)*", re.UNICODE)
 
@@ -63,6 +64,7 @@ class Word:
         return shouted or self.text.lower() not in STOP_WORDS
 
 
+@lru_cache(maxsize=65536)
 def stem(token: str) -> str:
     """A light stem, made for matching a claim with evidence and not for display."""
     word = token.lower().replace("’", "'").removeprefix("$")
