@@ -71,6 +71,12 @@ class World:
     def new_bot(self) -> ReceiptsBot:
         return create_bot(self.app, clock=lambda: self.now)
 
+    def renewed(self) -> ReceiptsBot:
+        """A bot as a new process would make it, over the same ledger."""
+        self.bot.desk.close()
+        self.bot = self.new_bot()
+        return self.bot
+
     async def start(self) -> None:
         await self.env.start()
         self.guild: GuildHandle = self.env.create_guild("Newsroom")

@@ -167,7 +167,8 @@ def assert_tame(text: str, addresses: set[str]) -> None:
 def test_any_verdict_fits_and_stays_text(
     any_verdict: Verdict, skipped: list[Skipped], more: int
 ) -> None:
-    addresses = {web_address(c.source.url) for c in any_verdict.citations} - {None}
+    found = (web_address(citation.source.url) for citation in any_verdict.citations)
+    addresses = {address for address in found if address}
     shown = card(any_verdict, left_out=left_out_line(skipped, more))
     assert_within_limits([shown])
     for text in texts(shown):
@@ -306,3 +307,11 @@ def test_a_title_cannot_end_its_link() -> None:
 )
 def test_dates_are_written_for_people(iso: str | None, words: str | None) -> None:
     assert day(iso) == words
+
+
+@pytest.mark.parametrize("count", [1, 2, 10, 14])
+def test_the_longest_quotes_fit(count: int) -> None:
+    long = tuple(citation(n, "word " * 2000) for n in range(1, count + 1))
+    opened = quotes(verdict(citations=long))
+    assert_within_limits(opened)
+    assert len(opened) == min(count, 10)

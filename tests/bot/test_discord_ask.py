@@ -34,7 +34,11 @@ async def test_the_command_is_answered_with_a_card_for_everybody(world: World) -
 
 @pytest.mark.parametrize(
     ("as_of", "day"),
-    [("2025-02-05", date(2025, 2, 5)), ("2025-02", date(2025, 2, 28)), (" 2024 ", date(2024, 12, 31))],
+    [
+        ("2025-02-05", date(2025, 2, 5)),
+        ("2025-02", date(2025, 2, 28)),
+        (" 2024 ", date(2024, 12, 31)),
+    ],
 )
 async def test_the_command_takes_a_date_of_any_precision(
     world: World, as_of: str, day: date
