@@ -14,7 +14,7 @@ _LEXICAL = (
     "CREATE VIEW passage_live AS SELECT seq, context, text FROM passage WHERE live",
     """CREATE VIRTUAL TABLE passage_fts USING fts5(
         context, text, content = 'passage_live', content_rowid = 'seq',
-        tokenize = 'unicode61 remove_diacritics 2')""",
+        tokenize = 'porter unicode61 remove_diacritics 2')""",
     """CREATE TRIGGER passage_fts_insert AFTER INSERT ON passage WHEN new.live BEGIN
         INSERT INTO passage_fts (rowid, context, text) VALUES (new.seq, new.context, new.text);
     END""",
