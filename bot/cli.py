@@ -162,9 +162,9 @@ def _complain(session: Session, message: str) -> None:
         pass  # Nobody is left to tell.
 
 
-def main() -> NoReturn:
-    """The entry point of the console script."""
-    status = run(sys.argv[1:])
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The entry point of the console script; `arguments` stand in for the process's own."""
+    status = run(sys.argv[1:] if arguments is None else arguments)
     try:
         sys.stdout.flush()
     except OSError:

@@ -85,6 +85,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def damage(engine: Engine) -> str | None:
+    """What is broken in the file's structure, the first thing found; None where it is sound."""
+    with reading(engine) as connection:
+        said = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
+    return None if said == "ok" else _first_line(said)
+
+
 def migrate(engine: Engine, script_location: str, version_table: str) -> bool:
     """Bring a room's tables to the newest revision; True where anything had to be done.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from datetime import date
 
 import click
@@ -29,7 +30,7 @@ def command(
     from prompts.verdict import CheckResult
 
     if text == "-":
-        text = click.get_text_stream("stdin", errors="replace").read()
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
     settings = session.settings(engine=engine)
 
     async def check() -> CheckResult:

@@ -104,6 +104,14 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
+def latency(milliseconds: Sequence[float]) -> dict[str, float]:
+    """The median, and what 19 in 20 stay under."""
+    return {
+        "p50": round(percentile(milliseconds, 0.5), 1),
+        "p95": round(percentile(milliseconds, 0.95), 1),
+    }
+
+
 def binary(gold: Sequence[int], predicted: Sequence[int]) -> dict[str, float]:
     """Accuracy, balanced accuracy, and precision, recall and F1 of class 1."""
     pairs = Counter(zip(gold, predicted, strict=True))

@@ -134,10 +134,7 @@ def report(predictions: Sequence[Prediction]) -> dict[str, object]:
         "citation_integrity": metrics.rounded(metrics.ratio(sound, len(predictions))),
         "ece": metrics.rounded(metrics.expected_calibration_error(confidences, correct)),
         "risk_coverage": metrics.risk_coverage(confidences, correct),
-        "latency_ms": {
-            "p50": round(metrics.percentile(times, 0.5), 1),
-            "p95": round(metrics.percentile(times, 0.95), 1),
-        },
+        "latency_ms": metrics.latency(times),
         "baselines": {"majority": metrics.majority(gold)},
     }
     return numbers | _source_numbers(predictions)
