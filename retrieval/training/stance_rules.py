@@ -152,7 +152,7 @@ FLIP: Sequence[tuple[str, Rule]] = [
 
 
 KINDS = frozenset(
-    "university company city river party league award court bank island school awards states".split()
+    "university company city river party league award court bank island school states".split()
 )
 
 

@@ -25,8 +25,9 @@ TARGETS = {
 }  # fmt: skip
 SENTENCE_END = re.compile(r"(?<=[a-z0-9)%\"”'’\]][.!?]) +(?=[A-Z\"“'(\[0-9])")
 STOP = set(
-    "the a an of in on at to and or is are was were be been by for with from as that this it its "
-    "his her their he she they has have had not did does do who which than but also into after".split()
+    "the a an of in on at to and or is are was were be been by for with from as that this it "
+    "its his her their he she they has have had not did does do who which than but also into "
+    "after".split()
 )
 
 

