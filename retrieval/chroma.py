@@ -22,6 +22,7 @@ from retrieval.model import Vectors
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
+    from chromadb.api.types import GetResult
 
 _BATCH = 5_000
 """Chroma refuses more than 5,461 records at once."""
@@ -79,13 +80,20 @@ class ChromaIndex:
     def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """What it holds for these ids."""
         with _translated(self._place):
-            found = self._collection.get(ids=list(ids), include=["embeddings"])
-            rows = found["embeddings"]
-            assert rows is not None
-            return {
-                id_: np.asarray(row, dtype=np.float32)
-                for id_, row in zip(found["ids"], rows, strict=True)
-            }
+            return _rows(self._collection.get(ids=list(ids), include=["embeddings"]))
+
+    def pages(self) -> Iterator[dict[str, NDArray[np.float32]]]:
+        """All that it holds, a few thousand at a time."""
+        offset = 0
+        while True:
+            with _translated(self._place):
+                page = _rows(
+                    self._collection.get(include=["embeddings"], limit=_BATCH, offset=offset)
+                )
+            if not page:
+                return
+            yield page
+            offset += len(page)
 
     def drop(self) -> None:
         """Deletes the collection; only `close` may follow."""
@@ -161,6 +169,14 @@ def _open(client: ClientAPI, name: str, model_id: str | None, place: str) -> Chr
         _close(client)
         raise
     return ChromaIndex(client, collection, place)
+
+
+def _rows(found: GetResult) -> dict[str, NDArray[np.float32]]:
+    rows = found["embeddings"]
+    return {
+        id_: np.asarray(row, dtype=np.float32)
+        for id_, row in zip(found["ids"], rows if rows is not None else (), strict=True)
+    }
 
 
 def _close(client: ClientAPI) -> None:

@@ -43,6 +43,11 @@ class DenseIndex(Protocol):
 class ApproximateIndex(Protocol):
     """An index beside the catalogue. It may lag behind it, and it may fail."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be searched."""
+        ...
+
     def search(self, query: NDArray[np.float32], k: int) -> list[str]:
         """At most about `k` passage ids, nearest first. Raises OperationError."""
         ...
@@ -94,7 +99,7 @@ class ExactIndex:
 
 
 class DenseSearch:
-    """Exact while the corpus is small or the search is filtered, else by the approximate index.
+    """Exact, or by the approximate index where that is open, the corpus large, nothing filtered.
 
     What the approximate index answers is scored again with the stored vectors, which also drops
     what is no longer live. Where it fails, the exact way answers.
@@ -118,9 +123,10 @@ class DenseSearch:
         self, query: NDArray[np.float32], k: int, allowed: Collection[str] | None = None
     ) -> Ranked:
         """See DenseIndex."""
-        if allowed is None and self._approximate is not None and self._is_large():
+        approximate = self._approximate
+        if allowed is None and approximate and approximate.is_open and self._is_large():
             try:
-                ids = self._approximate.search(query, k)
+                ids = approximate.search(query, k)
                 return by_score(self.cosines(query, ids).items())[:k]
             except OperationError as error:
                 log.warning("searching every vector instead of the index: %s", error)

@@ -86,7 +86,8 @@ class FolderStore:
         self._break_seal()
         folder = self._of(new)
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(mode=0o700, parents=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
         return open_folder(folder, new.name, model_id)
 
     def open(self, current: Generation, model_id: str, size: int, dim: int) -> ChromaIndex | None:
@@ -111,7 +112,11 @@ class FolderStore:
 
     def settle(self, current: Generation) -> None:
         """See Store."""
-        (self._folder / _SEAL).write_text(json.dumps(self._fingerprint(current)), encoding="utf-8")
+        # Without a seal the index is looked at again before it is used: never worse than slow.
+        with contextlib.suppress(OSError):
+            (self._folder / _SEAL).write_text(
+                json.dumps(self._fingerprint(current)), encoding="utf-8"
+            )
 
     def drop(self, old: Generation | None, current: Generation) -> None:
         """See Store."""

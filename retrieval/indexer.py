@@ -84,29 +84,23 @@ class Indexer:
         """
         with self._busy:
             if self._index is None:
-                self._acquire()
+                check_embedder(self._catalogue, self._model_id)
+                with self._abandoned_on_error():
+                    self._acquire()
 
     def heal(self) -> bool:
-        """Puts the index right where it needs it; True where it did. Raises ChromaError.
+        """Puts the index right where it needs it; True where it did.
 
         Cheap where all is well: Chroma is then not even imported. What another process has open is
-        left to that one.
+        left to that one, and a Chroma that fails to a later time: search does not depend on it.
         """
-        with self._busy, contextlib.suppress(LockedError):
-            if self._needs_care():
-                with self._acquired():
-                    return True
-        return False
+        with self._busy:
+            return self._needs_care() and self._bring_in_step()
 
-    def drain(self) -> None:
-        """Applies all of the outbox. Raises ChromaError.
-
-        Nothing is done where another process has the index open: that one will.
-        """
-        with self._busy, contextlib.suppress(LockedError):
-            if self._catalogue.pending_ops(1):
-                with self._acquired():
-                    pass
+    def drain(self) -> bool:
+        """Applies all of the outbox; False where that must wait, as in `heal`."""
+        with self._busy:
+            return not self._catalogue.pending_ops(1) or self._bring_in_step()
 
     def search(self, query: NDArray[np.float32], k: int) -> list[str]:
         """About `k` passage ids, nearest first. Raises ChromaError, also where it is not open."""
@@ -115,12 +109,10 @@ class Indexer:
         try:
             if self._index is None:
                 raise ChromaError("the Chroma index is not open")
-            if self._applied != self._catalogue.generation():
-                self._apply(self._index, _OPS_A_SEARCH)
-            return self._index.search(query, k)
-        except ChromaError:
-            self._abandon()
-            raise
+            with self._abandoned_on_error():
+                if self._applied != self._catalogue.generation():
+                    self._apply(self._index, _OPS_A_SEARCH)
+                return self._index.search(query, k)
         finally:
             self._busy.release()
 
@@ -129,12 +121,9 @@ class Indexer:
         check_embedder(self._catalogue, self._model_id)
         with self._busy:
             was_open = self.is_open
-            try:
+            with self._abandoned_on_error():
                 self._own()
                 self._make(progress)
-            except BaseException:
-                self._abandon()
-                raise
             if not was_open:
                 self.close()
 
@@ -148,34 +137,53 @@ class Indexer:
                     current = self._recorded()
                     if current is not None:
                         self._store.settle(current)
+            except ChromaError as error:
+                log.warning("the index will be looked at when it is opened next: %s", error)
             finally:
                 self._owner.release(force=True)
 
+    def _bring_in_step(self) -> bool:
+        was_open = self.is_open
+        try:
+            with self._abandoned_on_error():
+                if self._index is None:
+                    self._acquire()
+                else:
+                    self._apply(self._index)
+            if not was_open:
+                self.close()
+        except LockedError:
+            return False
+        except ChromaError as error:
+            log.warning("the index has to catch up later: %s", error)
+            return False
+        return True
+
     def _acquire(self) -> None:
         """Opens the index, made anew where need be, with all of the outbox applied."""
-        check_embedder(self._catalogue, self._model_id)
+        self._own()
         try:
-            self._own()
-            index = self._open_current() or self._make(None)
-            self._apply(index)
-            if not self._is_complete(index):
-                self._make(None)
-        except BaseException:
-            self._abandon()
-            raise
+            index = self._open_current()
+            if index is not None:
+                self._apply(index)
+                if self._is_complete(index):
+                    return
+        except ChromaError as error:
+            log.warning("the Chroma index is damaged: rebuilding it (%s)", error)
+        self._make(None)
 
     @contextlib.contextmanager
-    def _acquired(self) -> Iterator[None]:
-        """The index open and in good order; closed again unless it was open before."""
-        if self._index is not None:
-            self._apply(self._index)
-            yield
-            return
-        self._acquire()
+    def _abandoned_on_error(self) -> Iterator[None]:
+        """Closes without a seal what failed: it is not to be trusted the next time."""
         try:
             yield
-        finally:
-            self.close()
+        except BaseException as error:
+            self._abandon()
+            if isinstance(error, OSError):
+                raise ChromaError(
+                    f"the index in {self._home} cannot be written: {error}"
+                ) from error
+            raise
 
     def _own(self) -> None:
         try:
@@ -187,7 +195,6 @@ class Indexer:
             ) from None
 
     def _abandon(self) -> None:
-        """Closes without a seal: what failed is not to be trusted the next time."""
         index, self._index = self._index, None
         if index is not None:
             with contextlib.suppress(ChromaError):
@@ -201,11 +208,10 @@ class Indexer:
         ids = self._catalogue.embedded_ids(self._model_id)
         sample = ids[:: max(1, len(ids) // _SAMPLE)]
         known, vectors = self._catalogue.vectors(self._model_id, sample)
-        index = self._store.open(current, self._model_id, len(ids), vectors.shape[1])
+        index = self._index = self._store.open(current, self._model_id, len(ids), vectors.shape[1])
         if index is None:
-            log.warning("the Chroma index is missing or damaged: rebuilding it")
+            log.warning("the Chroma index is missing or not to be trusted: rebuilding it")
             return None
-        self._index = index
         held = index.vectors(known)
         if all(
             np.allclose(held[id_], vector, atol=1e-3)

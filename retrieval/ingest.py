@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,11 +9,8 @@ from corpus.catalogue import Catalogue
 from corpus.errors import InputError
 from corpus.model import Passage, Source
 from corpus.reading import Document, Item, Unread
-from retrieval.chroma import ChromaError
 from retrieval.indexer import Indexer, Progress, check_embedder
 from retrieval.model import Embedder
-
-log = logging.getLogger(__name__)
 
 _BATCH = 64
 """Passages embedded at once."""
@@ -44,7 +40,7 @@ def ingest(
 
     `progress` is told of items. Every document is stored with all its passages or not at all, so
     that an interrupted run can simply be repeated. Raises IndexMismatchError, CatalogueError or
-    EndpointError; a Chroma that fails is no error here: it catches up later.
+    EndpointError. A Chroma that fails is no error here: it catches up later.
     """
     check_embedder(catalogue, embedder.model_id)
     if catalogue.embedder() is None:
@@ -54,10 +50,7 @@ def ingest(
         run.take(item)
     run.flush()
     if indexer is not None:
-        try:
-            indexer.drain()
-        except ChromaError as error:
-            log.warning("the index will catch up later: %s", error)
+        indexer.drain()
     return Ingested(run.added, run.unchanged, run.passages, tuple(run.unread))
 
 

@@ -52,13 +52,15 @@ def _plausible(folder: Path) -> bool:
 
 def _try_everything(index: ChromaIndex, dim: int) -> bool:
     before = index.count()
+    read = sum(len(page) for page in index.pages())
     query = np.zeros(dim, dtype=np.float32)
     query[0] = 1.0
     found = index.search(query, 10)
     index.upsert([_SENTINEL], query[np.newaxis])
     nearest = index.search(query, 1)
     index.delete([_SENTINEL])
-    return len(found) == min(10, before) and nearest == [_SENTINEL] and index.count() == before
+    complete = read == before and len(found) == min(10, before)
+    return complete and nearest == [_SENTINEL] and index.count() == before
 
 
 def main(folder: str, name: str, dim: str) -> int:

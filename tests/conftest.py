@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from retrieval.embedder import load_embedder
@@ -12,3 +15,30 @@ from retrieval.model import Embedder
 def embedder() -> Embedder:
     """The shipped embedder."""
     return load_embedder(threads=2)
+
+
+@pytest.fixture(scope="session")
+def starter_template(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
+    """A home as the first start leaves it. Not to be changed: use `starter_home`."""
+    from bot.app import STARTER
+    from corpus.catalogue import Catalogue
+    from corpus.database import open_engine
+    from corpus.starter import starter_documents
+    from retrieval.indexer import Indexer
+    from retrieval.ingest import ingest
+
+    home = tmp_path_factory.mktemp("starter")
+    catalogue = Catalogue(open_engine(f"sqlite:///{home / 'receipts.db'}"))
+    indexer = Indexer(home, catalogue, embedder.model_id)
+    ingested = ingest(starter_documents(), catalogue, embedder, indexer)
+    assert not ingested.unread
+    catalogue.set_setting(STARTER, "read")
+    indexer.close()
+    catalogue.close()
+    return home
+
+
+@pytest.fixture
+def starter_home(starter_template: Path, tmp_path: Path) -> Path:
+    """A home of one's own with the starter corpus read in and indexed."""
+    return Path(shutil.copytree(starter_template, tmp_path / "home"))
