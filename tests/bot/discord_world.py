@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import simcord
+import sqlalchemy as sa
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 
@@ -56,14 +57,18 @@ class FakeApp:
     ledger: Ledger
 
 
+def fake_app(engine: sa.Engine, *, message_content: bool = False) -> FakeApp:
+    settings = Settings.model_validate({"RECEIPTS_MESSAGE_CONTENT": message_content})
+    return FakeApp(settings, FakeChecker(), open_ledger(engine))
+
+
 class World:
     """One guild with a channel and people, the bot, and its ledger on disk."""
 
     def __init__(self, folder: Path, *, message_content: bool = False) -> None:
         self.engine = open_engine(f"sqlite:///{folder / 'receipts.db'}")
-        settings = Settings(_env_file=None, RECEIPTS_MESSAGE_CONTENT=message_content)  # type: ignore[call-arg]
-        self.checker = FakeChecker()
-        self.app = FakeApp(settings, self.checker, open_ledger(self.engine))
+        self.app = fake_app(self.engine, message_content=message_content)
+        self.checker = self.app.checker
         self.now = 0.0
         self.bot = self.new_bot()
         self.env = simcord.Env(self.bot, shard_count=1)
