@@ -7,11 +7,12 @@ from contextlib import suppress
 
 from bot.alive import BEAT_S, SignOfLife
 from bot.app import App
-from bot.discord.run import run
+from bot.discord.run import run, token_of
 
 
 async def serve(app: App) -> None:
     """Open `app` and run the bot until SIGTERM or SIGINT. Raises as `bot.discord.run.run` does."""
+    token_of(app.settings)  # Told before the work of a first start, not after it.
     async with app:
         await asyncio.to_thread(app.warm_up)
         beating = asyncio.create_task(_beat(SignOfLife(app.settings.home)))

@@ -12,6 +12,7 @@ import discord
 
 from bot.discord.client import ReceiptsBot, create_bot
 from bot.discord.ports import App
+from bot.settings import Settings
 from corpus.errors import InputError, OperationError
 
 log = logging.getLogger(__name__)
@@ -24,18 +25,24 @@ FAREWELL = 1.2
 LEAVING = 1.5
 
 
+def token_of(settings: Settings) -> str:
+    """The bot's token; InputError says how to get one."""
+    token = settings.discord_token
+    if token is None or not token.get_secret_value().strip():
+        raise InputError(
+            f"DISCORD_TOKEN is not set: make an application at {PORTAL}, copy its bot's token, "
+            "and set it in the environment or .env; `receipts demo` needs none"
+        )
+    return token.get_secret_value().strip()
+
+
 async def run(app: App) -> None:
     """Runs until SIGTERM or SIGINT, then returns.
 
     InputError: no token, or one that Discord does not know. OperationError: Discord cannot be
     reached, or refuses the intents.
     """
-    token = app.settings.discord_token
-    if token is None or not token.get_secret_value().strip():
-        raise InputError(
-            f"DISCORD_TOKEN is not set: make an application at {PORTAL}, copy its bot's token, "
-            "and set it in the environment or .env; `receipts demo` needs none"
-        )
+    token = token_of(app.settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -44,7 +51,7 @@ async def run(app: App) -> None:
             loop.add_signal_handler(number, stop.set)
     bot = create_bot(app)
     try:
-        await _until(stop, bot, token.get_secret_value().strip())
+        await _until(stop, bot, token)
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             with suppress(NotImplementedError):

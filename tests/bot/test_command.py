@@ -1,0 +1,384 @@
+"""The command from the outside: results, statuses, and the one line for what went wrong."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cli import COMMANDS, run
+from bot.session import Session
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def complaint(self) -> str:
+        """The one line that a failure writes after any progress bars."""
+        assert self.err.endswith("\n")
+        return self.err.splitlines()[-1]
+
+
+Receipts = Callable[..., Outcome]
+
+
+@pytest.fixture
+def receipts(starter_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Receipts:
+    """Runs the command in this process, on a home with the starter corpus."""
+    for name in list(os.environ):
+        if name.startswith(("RECEIPTS_", "OPENAI_", "DISCORD_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("RECEIPTS_HOME", str(starter_home))
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str | Path) -> Outcome:
+        session = Session(stdout=io.StringIO(), stderr=io.StringIO())
+        status = run([str(argument) for argument in arguments], session)
+        assert isinstance(session.stdout, io.StringIO)
+        assert isinstance(session.stderr, io.StringIO)
+        return Outcome(status, session.stdout.getvalue(), session.stderr.getvalue())
+
+    return call
+
+
+def process(*arguments: str, home: Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Runs the command as a process of its own."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment = kept | {"RECEIPTS_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "bot.cli", *arguments],
+        env=environment | options.pop("env", {}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        **options,
+    )
+
+
+# Usage and failure
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "Missing command"),
+        (["chek"], "No such command 'chek'"),
+        (["check"], "Missing argument 'TEXT'"),
+        (["check", "a", "b"], "unexpected extra argument"),
+        (["check", "a", "--nope"], "No such option '--nope'"),
+        (["check", "a", "--as-of", "soon"], "'soon' is not a day (write YYYY-MM-DD)"),
+        (["check", "a", "--engine", "oracle"], "'oracle' is not one of"),
+        (["check", "  "], "the text to check is empty"),
+        (["search", ""], "the query is empty"),
+        (["search", "a", "-k", "0"], "0 is not in the range"),
+        (["ingest"], "Missing argument"),
+        (["ingest", "nowhere.md"], "'nowhere.md': no such file or folder"),
+        (["ingest", "https://example.org/a"], "reads local files alone"),
+        (["ingest", ".", "--kind", "gossip"], "'gossip' is not one of"),
+        (["sources", "show", "nobody"], "no source 'nobody'"),
+        (["sources", "retract", "nobody", "--reason", "x"], "no source 'nobody'"),
+        (["sources", "remove", "nobody"], "no source 'nobody'"),
+        (["sources", "retract", "ds-v3-report"], "Missing option '--reason'"),
+        (["sources", "refresh"], "receipts ingest FILE"),
+        (["eval", "verdicts", "nowhere.jsonl"], "nowhere.jsonl: No such file"),
+        (["eval", "retrieval", "nowhere"], "nowhere: not a folder"),
+        (["run"], "DISCORD_TOKEN is not set"),
+    ],
+)
+def test_wrong_usage_and_input_is_one_line_and_status_2(
+    receipts: Receipts, arguments: list[str], says: str
+) -> None:
+    outcome = receipts(*arguments)
+    assert outcome.status == 2
+    assert outcome.out == ""
+    assert says in outcome.complaint
+    assert outcome.err.count("\n") == 1
+    assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "says"),
+    [
+        ("RECEIPTS_ENGINE", "oracle", "RECEIPTS_ENGINE: Input should be"),
+        ("RECEIPTS_HTTP_PORT", "99999", "RECEIPTS_HTTP_PORT: Input should be"),
+        ("RECEIPTS_DATABASE_URL", "mysql://x", "database"),
+        ("RECEIPTS_EMBEDDING_MODEL", "nowhere", "RECEIPTS_EMBEDDING_MODEL is 'nowhere'"),
+    ],
+)
+def test_a_bad_setting_is_named(
+    receipts: Receipts, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(setting, value)
+    outcome = receipts("search", "anything")
+    assert outcome.status == 2
+    assert says in outcome.complaint
+
+
+def test_a_bad_secret_is_not_repeated(
+    receipts: Receipts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("RECEIPTS_ENGINE=sk-secret\n")
+    assert "sk-secret" not in receipts("search", "anything").err
+
+
+def test_a_home_that_cannot_be_made_is_a_failure(
+    receipts: Receipts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("RECEIPTS_HOME", str(tmp_path / "file" / "home"))
+    outcome = receipts("search", "anything")
+    assert outcome.status == 1
+    assert "set RECEIPTS_HOME" in outcome.complaint
+    assert "Traceback" not in outcome.err
+    assert "Traceback" in receipts("search", "anything", "--debug").err
+    assert "Traceback" in receipts("--debug", "search", "anything").err
+
+
+def test_a_damaged_catalogue_is_a_failure_that_doctor_explains(
+    receipts: Receipts, starter_home: Path
+) -> None:
+    for path in starter_home.glob("receipts.db*"):
+        path.write_bytes(b"not a database, whatever its name says" * 200)
+    outcome = receipts("search", "anything")
+    assert outcome.status == 1
+    assert "damaged" in outcome.complaint
+    assert receipts("doctor").status == 1
+
+
+def test_unexpected_errors_and_interrupts_are_one_line(
+    receipts: Receipts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(error: BaseException) -> None:
+        def raising(*_arguments: object, **_options: object) -> None:
+            raise error
+
+        monkeypatch.setattr("bot.session.Session.settings", raising)
+
+    fail(KeyError("lost\nkey\x1b[31m"))
+    outcome = receipts("search", "anything")
+    assert (outcome.status, outcome.err.count("\n")) == (1, 1)
+    assert "unexpected KeyError" in outcome.err
+    assert "\x1b" not in outcome.err
+    fail(KeyboardInterrupt())
+    outcome = receipts("search", "anything")
+    assert (outcome.status, outcome.err.count("\n")) == (1, 1)
+    assert "stopped" in outcome.err
+    fail(OSError(28, "No space left on device", "/full/file"))
+    assert receipts("search", "anything").err == ("receipts: /full/file: No space left on device\n")
+
+
+def test_help_names_every_command_and_needs_none(receipts: Receipts) -> None:
+    done = process("--help", home=Path("nowhere"))
+    assert done.returncode == 0
+    for name in COMMANDS:
+        assert f"  {name} " in done.stdout
+        assert process(name, "--help", home=Path("nowhere")).returncode == 0
+
+
+def test_a_closed_pipe_is_no_traceback(starter_home: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "sources", "list"],
+        env=os.environ | {"RECEIPTS_HOME": str(starter_home), "PYTHONPATH": str(ROOT)},
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+    assert done.returncode == 1
+    assert done.stderr == "receipts: stdout was closed before the result was written\n"
+
+
+# Search and sources
+
+
+def test_search_ranks_passages_with_their_sources(receipts: Receipts) -> None:
+    outcome = receipts(
+        "search", "cost of the final training run of DeepSeek-V3", "-k", "3", "--json"
+    )
+    assert outcome.status == 0
+    hits = outcome.json["hits"]
+    assert [hit["rank"] for hit in hits] == [1, 2, 3]
+    assert "ds-v3-report" in [hit["source"]["id"] for hit in hits]
+    scores = [hit["score"] for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+    text = receipts("search", "cost of the final training run of DeepSeek-V3", "-k", "3").out
+    assert hits[0]["source"]["url"] in text
+
+
+def test_search_as_of_a_day_shows_nothing_later(receipts: Receipts) -> None:
+    hits = receipts("search", "DeepSeek", "-k", "50", "--as-of", "2025-01-01", "--json").json[
+        "hits"
+    ]
+    assert hits
+    assert all(hit["source"]["published"] <= "2025-01-01" for hit in hits)
+    assert receipts("search", "DeepSeek", "--as-of", "1900-01-01").out == "Nothing found.\n"
+
+
+def test_documents_come_in_change_and_go(receipts: Receipts, tmp_path: Path) -> None:
+    note = tmp_path / "tower.md"
+    note.write_text("---\nid: tower\ntitle: The tower\n---\nThe Xyzzy tower is 330 m tall.\n")
+    assert receipts("ingest", note, "--json").json == {
+        "added": 1,
+        "unchanged": 0,
+        "passages": 1,
+        "failed": [],
+    }
+    assert "0 added (0 passages), 1 unchanged, 0 not read" in receipts("ingest", note).out
+
+    def found() -> list[str]:
+        hits = receipts("search", "height of the Xyzzy tower", "--json").json["hits"]
+        return [hit["text"] for hit in hits if hit["source"]["id"] == "tower"]
+
+    assert found() == ["The Xyzzy tower is 330 m tall."]
+    note.write_text(note.read_text().replace("330", "331"))
+    assert receipts("ingest", note).status == 0
+    assert found() == ["The Xyzzy tower is 331 m tall."]
+    shown = receipts("sources", "show", "tower", "--json").json
+    assert (shown["version"], shown["text"].strip()) == (2, "The Xyzzy tower is 331 m tall.")
+    assert "331 m" in receipts("sources", "show", "tower").out
+    assert receipts("sources", "retract", "tower", "--reason", "wrong").status == 0
+    assert found() == []
+    (listed,) = [row for row in receipts("sources", "list", "--json").json if row["id"] == "tower"]
+    assert listed["retract_reason"] == "wrong"
+    assert "(retracted)" in receipts("sources", "list").out
+    assert receipts("sources", "remove", "tower").status == 0
+    assert receipts("sources", "show", "tower").status == 2
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_goes_on(
+    receipts: Receipts, tmp_path: Path
+) -> None:
+    lines = [json.dumps({"id": "a", "text": "A fact about Quux."}), "{", json.dumps({"id": "b"})]
+    (tmp_path / "notes.jsonl").write_text("\n".join(lines))
+    outcome = receipts("ingest", tmp_path / "notes.jsonl", "--json")
+    assert outcome.status == 0
+    assert outcome.json["added"] == 1
+    assert len(outcome.json["failed"]) == 2
+    (tmp_path / "notes.jsonl").write_text("{")
+    outcome = receipts("ingest", tmp_path / "notes.jsonl")
+    assert outcome.status == 1
+    assert "not read: " in outcome.out
+
+
+def test_reindex_changes_no_answer(receipts: Receipts) -> None:
+    before = receipts("search", "market value lost", "--json").json
+    outcome = receipts("reindex")
+    assert outcome.status == 0
+    assert "reindexed" in outcome.out
+    assert receipts("search", "market value lost", "--json").json == before
+
+
+def test_the_first_start_reads_the_starter_corpus_and_later_ones_do_not(tmp_path: Path) -> None:
+    first = process("sources", "list", "--json", home=tmp_path / "home")
+    assert first.returncode == 0, first.stderr
+    assert len(json.loads(first.stdout)) > 90
+    assert "Indexing the starter corpus" in first.stderr
+    second = process("sources", "list", "--json", home=tmp_path / "home")
+    assert (second.returncode, second.stderr) == (0, "")
+    assert second.stdout == first.stdout
+    assert (tmp_path / "home").stat().st_mode & 0o077 == 0
+
+
+def test_what_was_removed_from_the_starter_corpus_stays_away(receipts: Receipts) -> None:
+    assert receipts("sources", "remove", "ds-v3-report").status == 0
+    ids = [row["id"] for row in receipts("sources", "list", "--json").json]
+    assert "ds-v3-report" not in ids
+
+
+# Measuring
+
+
+def test_worthiness_is_measured_beside_baselines(receipts: Receipts, tmp_path: Path) -> None:
+    rows = [
+        {"text": "The unemployment rate fell to 3.4 percent in 2023.", "label": 1},
+        {"text": "I love this!", "label": 0},
+        {"text": "What do you think?", "label": 0},
+    ]
+    path = tmp_path / "w.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    outcome = receipts("eval", "worthiness", path, "--json", "--out", tmp_path / "out.jsonl")
+    numbers = outcome.json
+    assert (numbers["n"], numbers["accuracy"], numbers["balanced_accuracy"]) == (3, 1.0, 1.0)
+    assert set(numbers["baselines"]) == {"majority", "has_a_digit"}
+    assert "Reading texts" in outcome.err
+    written = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [row["predicted"] for row in written] == [1, 0, 0]
+
+
+def test_retrieval_is_measured_in_a_home_of_its_own(receipts: Receipts, tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    texts = ["Bees make honey.", "Cats sleep all day.", "Rust is oxidised iron."]
+    (folder / "corpus.jsonl").write_text(
+        "\n".join(json.dumps({"_id": f"d{n}", "text": text}) for n, text in enumerate(texts))
+    )
+    (folder / "queries.jsonl").write_text(
+        json.dumps({"_id": "q", "text": "Which animals produce honey?"})
+    )
+    (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq\td0\t1\n")
+    before = receipts("sources", "list").out
+    numbers = receipts("eval", "retrieval", folder, "--json").json
+    assert numbers["ndcg@10"] == numbers["mrr"] == numbers["recall@5"] == 1.0
+    assert set(numbers["baselines"]) == {"bm25", "dense"}
+    assert receipts("sources", "list").out == before
+
+
+@pytest.mark.parametrize("name", ["citations", "pairs"])
+def test_what_cannot_be_measured_yet_says_so(receipts: Receipts, tmp_path: Path, name: str) -> None:
+    outcome = receipts("eval", name, tmp_path)
+    assert outcome.status == 1
+    assert "not in this version" in outcome.complaint
+
+
+def test_a_file_that_cannot_be_written_is_told_before_the_work(
+    receipts: Receipts, tmp_path: Path
+) -> None:
+    outcome = receipts("eval", "worthiness", "nowhere", "--out", tmp_path / "no" / "out.jsonl")
+    assert outcome.status == 2
+    assert "--out" in outcome.complaint
+
+
+# Start-up
+
+
+@pytest.mark.parametrize("arguments", [["search", "anything"], ["check", "DeepSeek cost $5.5M"]])
+def test_a_local_answer_loads_nothing_that_it_does_not_need(
+    starter_home: Path, arguments: list[str]
+) -> None:
+    code = (
+        "import sys, bot.cli\n"
+        f"status = bot.cli.run({arguments!r})\n"
+        "heavy = {'chromadb', 'openai', 'langchain', 'langchain_core', 'langchain_openai',"
+        " 'discord', 'alembic', 'simcord', 'aiohttp', 'httpx'}\n"
+        "print(status, sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"RECEIPTS_HOME": str(starter_home), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr.splitlines()[-1] == "0 []"
