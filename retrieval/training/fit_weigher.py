@@ -16,6 +16,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
@@ -23,15 +24,22 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.model_selection import GroupKFold
 
+from corpus.catalogue import Catalogue
+from corpus.database import open_engine
 from corpus.model import Passage, Source
+from corpus.reading import Document
+from corpus.split import passage_spans
 from corpus.starter import starter_documents
+from retrieval.dense import DenseSearch
 from retrieval.embedder import load_embedder
 from retrieval.evidence import Unit, units
 from retrieval.findings import Reading
+from retrieval.ingest import ingest
 from retrieval.model import Hit
 from retrieval.modelfiles import open_model
+from retrieval.search import Retriever
 from retrieval.stance import OnnxStance
-from retrieval.training.stance_data import (
+from retrieval.training.stance_sets import (
     held_out,
     load_checkcovid,
     load_fever,
@@ -39,10 +47,9 @@ from retrieval.training.stance_data import (
     load_scifact,
 )
 from retrieval.weigh import CLASSES, FEATURES, LABELS, WeigherModel, claim_likelihoods, features
-from retrieval.words import content_stems
 
 HERE = Path(__file__).parent
-TOP = 8
+TOP = 10
 SHARES = {"fever2": 0.04, "fm2": 0.17, "scifact": 0.14}
 GOLD = {"conflicting": "misleading", "neither": "not_enough_evidence", "supports": "supported",
         "refutes": "refuted"}  # fmt: skip
@@ -61,43 +68,38 @@ class Case:
     classes: list[int]
     """Of each unit; -1 where it is not known, which the sentence step then leaves out."""
 
+    @property
+    def retrieved(self) -> bool:
+        """Whether the evidence was searched for, rather than given."""
+        return self.origin == "written" or self.origin.startswith("starter")
 
-class Index:
-    """Passages in memory, searched as `retrieval.search` does: cosine and shared words."""
 
-    def __init__(self, passages: list[Passage]) -> None:
-        self.passages = passages
-        self.embedder = load_embedder()
-        self.vectors = self.embedder.embed([f"{p.source.title} {p.text}" for p in passages])
-        self.stems = [content_stems(f"{p.source.title} {p.text}") for p in passages]
-        counts: dict[str, int] = defaultdict(int)
-        for stems in self.stems:
-            for item in stems:
-                counts[item] += 1
-        self.idf = {item: np.log(1 + len(passages) / n) for item, n in counts.items()}
-
-    def search(self, claim: str) -> list[Hit]:
-        cosine = self.vectors @ self.embedder.embed([claim])[0]
-        wanted = content_stems(claim)
-        words = np.array([sum(self.idf[i] for i in wanted & stems) for stems in self.stems])
-        words /= max(words.max(), 1e-9)
-        fused = 0.7 * cosine + 0.3 * words
-        return [
-            Hit(self.passages[i], float(fused[i]), float(cosine[i]), float(words[i]))
-            for i in np.argsort(-fused)[:TOP]
-        ]
+def searcher(documents: list[Document], home: Path) -> Retriever:
+    """Search over `documents`, exactly as the bot does it."""
+    catalogue = Catalogue(open_engine(f"sqlite:///{home / 'receipts.db'}"))
+    embedder = load_embedder()
+    ingest(documents, catalogue, embedder)
+    return Retriever(catalogue, embedder, DenseSearch(catalogue, embedder.model_id))
 
 
 def passage(text: str, title: str = "", name: str = "") -> Passage:
+    """A passage that is a whole source."""
     source = Source(id=name or f"{hash(text):x}", title=title)
     return Passage(id=source.id, source=source, text=text, start=0, end=len(text))
 
 
-def case(stance: OnnxStance, claim: str, hits: list[Hit], gold: dict[str, str], label: str,
-         group: str, origin: str) -> Case | None:  # fmt: skip
+def case(
+    stance: OnnxStance,
+    claim: str,
+    hits: list[Hit],
+    *,
+    gold: dict[str, str],
+    label: str,
+    group: str,
+    origin: str,
+) -> Case:
+    """A claim held against its hits; `gold` has the class of each source, `*` of all others."""
     found = units(Reading(claim), hits)
-    if not found:
-        return None
     stances = stance.score([(unit.premise, claim) for unit in found])
     rows = np.array([features(u, p) for u, p in zip(found, stances.tolist(), strict=True)])
     classes, seen = [], set()
@@ -108,10 +110,11 @@ def case(stance: OnnxStance, claim: str, hits: list[Hit], gold: dict[str, str], 
         classes.append(-1 if known is None or source in seen else CLASSES.index(known))
         if source in gold:
             seen.add(source)
-    return Case(group, origin, label, found, stances, rows, classes)
+    return Case(group, origin, label, found, stances, rows.reshape(-1, len(FEATURES)), classes)
 
 
-def written_cases(stance: OnnxStance) -> list[Case]:
+def written_cases(stance: OnnxStance, home: Path) -> list[Case]:
+    """Held-out written claims, searched for among all written notes."""
     rows = [
         json.loads(line)
         for path in sorted((HERE / "written").glob("*.jsonl"))
@@ -119,18 +122,32 @@ def written_cases(stance: OnnxStance) -> list[Case]:
     ]
     texts = sorted({row["evidence"] for row in rows})
     names = {text: f"note{i}" for i, text in enumerate(texts)}
-    index = Index([passage(text, "", names[text]) for text in texts])
+    documents = [
+        Document(Source(id=names[text], title=""), text, tuple(passage_spans(text)), "en", "")
+        for text in texts
+    ]
+    index = searcher(documents, home)
     cases = []
     for row in rows:
         if held_out(row["evidence"], 0.12):
             gold = {names[row["evidence"]]: row["label"], "*": "neither"}
             label = GOLD.get(row["label"], row["label"])
-            cases.append(case(stance, row["claim"], index.search(row["claim"]), gold, label,
-                              names[row["evidence"]], "written"))  # fmt: skip
-    return [item for item in cases if item]
+            cases.append(
+                case(
+                    stance,
+                    row["claim"],
+                    index.search(row["claim"], TOP),
+                    gold=gold,
+                    label=label,
+                    group=names[row["evidence"]],
+                    origin="written",
+                )
+            )
+    return cases
 
 
 def open_cases(stance: OnnxStance, data: Path, limit: int = 250) -> list[Case]:
+    """Held-out rows of the open sets, each with its own evidence."""
     everything = load_fever(data) + load_fm2(data) + load_scifact(data)
     held = [p for p in everything if p.kind == "gold" and held_out(p.group, SHARES[p.source])]
     held += load_checkcovid(data, "dev")
@@ -142,26 +159,40 @@ def open_cases(stance: OnnxStance, data: Path, limit: int = 250) -> list[Case]:
         for pair in pairs[:limit]:
             answer = ("supports", "refutes", "neither")[int(np.argmax(pair.target))]
             hit = Hit(passage(pair.premise, pair.title, "gold"), 0.8, 0.8, 0.8)
-            cases.append(case(stance, pair.claim, [hit], {"gold": answer}, GOLD[answer],
-                              f"{source}:{pair.group}", source))  # fmt: skip
-    return [item for item in cases if item]
+            cases.append(
+                case(
+                    stance,
+                    pair.claim,
+                    [hit],
+                    gold={"gold": answer},
+                    label=GOLD[answer],
+                    group=f"{source}:{pair.group}",
+                    origin=source,
+                )
+            )
+    return cases
 
 
-def starter_cases(stance: OnnxStance, claims: Path) -> list[Case]:
-    passages = [
-        Passage(f"{d.source.id}:{n}", d.source, d.text[s.start : s.end], s.start, s.end)
-        for d in starter_documents()
-        for n, s in enumerate(d.spans)
-    ]
-    index = Index(passages)
+def starter_cases(stance: OnnxStance, claims: Path, home: Path) -> list[Case]:
+    """Labelled claims over the starter notes."""
+    index = searcher(starter_documents(), home)
     cases = []
     for line in claims.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         if row["checkable"]:
             label = GOLD.get(row["label"], row["label"])
-            cases.append(case(stance, row["claim"], index.search(row["claim"]), {}, label,
-                              row["id"], "starter"))  # fmt: skip
-    return [item for item in cases if item]
+            cases.append(
+                case(
+                    stance,
+                    row["claim"],
+                    index.search(row["claim"], TOP),
+                    gold={},
+                    label=label,
+                    group=row["id"],
+                    origin=f"starter:{claims.stem}",
+                )
+            )
+    return cases
 
 
 def fit_sentences(cases: list[Case], penalty: float) -> np.ndarray:
@@ -180,11 +211,13 @@ def fit_sentences(cases: list[Case], penalty: float) -> np.ndarray:
 def predict(
     cases: list[Case], weights: np.ndarray, thresholds: dict[str, float]
 ) -> list[dict[str, float]]:
+    """Likelihoods of each case\'s labels."""
     model = WeigherModel("fit", weights, thresholds, ((0.0, 0.0), (1.0, 1.0)))
     return [claim_likelihoods(c.units, model.probabilities(c.rows), thresholds) for c in cases]
 
 
 def score(cases: list[Case], likelihoods: list[dict[str, float]]) -> dict[str, float]:
+    """Accuracy, macro-F1, and the share of true claims called refuted or misleading."""
     gold = [c.label for c in cases]
     labels = [max(item, key=lambda k: item[k]) for item in likelihoods]
     true = [i for i, label in enumerate(gold) if label == "supported"]
@@ -213,7 +246,7 @@ def fit_claims(cases: list[Case], weights_of: dict[str, np.ndarray]) -> dict[str
     for values in product(*GRID.values()):
         thresholds = dict(zip(GRID, values, strict=True))
         value = 0.0
-        for origin in ("written", "starter"):
+        for origin in sorted({c.origin for c in cases if c.retrieved}):
             chosen = [c for c in cases if c.origin == origin]
             likelihoods = [predict([c], weights_of[c.group], thresholds)[0] for c in chosen]
             figures = score(chosen, likelihoods)
@@ -225,9 +258,10 @@ def fit_claims(cases: list[Case], weights_of: dict[str, np.ndarray]) -> dict[str
 
 
 def main() -> None:
+    """Fit, and write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with verdicts/*.jsonl")
-    parser.add_argument("--claims", type=Path, required=True)
+    parser.add_argument("--claims", type=Path, required=True, nargs="+")
     parser.add_argument("--stance", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--penalty", type=float, default=0.3)
@@ -235,19 +269,46 @@ def main() -> None:
 
     folder = open_model(args.stance)
     stance = OnnxStance(folder)
-    cases = (
-        written_cases(stance) + open_cases(stance, args.data) + starter_cases(stance, args.claims)
-    )
-    fitted = [c for c in cases if c.origin != "starter"]
+    cases = read_cases(stance, args.data, args.claims)
+    weights, thresholds, points = fit(cases, args.penalty)
+    content = {
+        "version": f"1+{folder.model_id}",
+        "features": list(FEATURES),
+        "weights": {
+            name: [round(float(w), 4) for w in row]
+            for name, row in zip(CLASSES, weights, strict=True)
+        },
+        "thresholds": thresholds,
+        "calibration": points,
+        "labels": list(LABELS),
+    }
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def read_cases(stance: OnnxStance, data: Path, claims: list[Path]) -> list[Case]:
+    """Every case that the fit looks at."""
+    with TemporaryDirectory() as first, TemporaryDirectory() as second:
+        cases = written_cases(stance, Path(first)) + open_cases(stance, data)
+        for path in claims:
+            cases += starter_cases(stance, path, Path(second))
+    return cases
+
+
+def fit(
+    cases: list[Case], penalty: float
+) -> tuple[np.ndarray, dict[str, float], list[tuple[float, float]]]:
+    """Weights, thresholds and calibration points; prints the figures that they rest on."""
+    fitted = [c for c in cases if not c.origin.startswith("starter")]
 
     # Each held-out claim is judged by weights that were fitted without its note.
     weights_of: dict[str, np.ndarray] = {}
     groups = np.array([c.group for c in fitted])
     for train, test in GroupKFold(5).split(fitted, groups=groups):
-        weights = fit_sentences([fitted[i] for i in train], args.penalty)
+        weights = fit_sentences([fitted[i] for i in train], penalty)
         weights_of.update({fitted[i].group: weights for i in test})
-    final = fit_sentences(fitted, args.penalty)
-    weights_of.update({c.group: final for c in cases if c.origin == "starter"})
+    final = fit_sentences(fitted, penalty)
+    weights_of.update({c.group: final for c in cases if c.origin.startswith("starter")})
     thresholds = fit_claims(cases, weights_of)
 
     raw, right = [], []
@@ -256,7 +317,7 @@ def main() -> None:
         likelihoods = [predict([c], weights_of[c.group], thresholds)[0] for c in chosen]
         figures = score(chosen, likelihoods)
         print(origin, {k: round(float(v), 3) for k, v in figures.items()})
-        if origin in ("written", "starter"):
+        if chosen[0].retrieved:
             for item, c in zip(likelihoods, chosen, strict=True):
                 label = max(item, key=lambda k: item[k])
                 raw.append(item[label])
@@ -267,20 +328,7 @@ def main() -> None:
     ]
     print("thresholds", thresholds, "calibration", points)
 
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    content = {
-        "version": f"1+{folder.model_id}",
-        "stance_model": folder.model_id,
-        "features": list(FEATURES),
-        "weights": {
-            name: [round(float(w), 4) for w in row]
-            for name, row in zip(CLASSES, final, strict=True)
-        },
-        "thresholds": thresholds,
-        "calibration": points,
-        "labels": list(LABELS),
-    }
-    args.out.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    return final, thresholds, points
 
 
 if __name__ == "__main__":
