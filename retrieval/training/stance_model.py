@@ -91,7 +91,7 @@ class StanceModel(nn.Module):
         positions = torch.arange(input_ids.shape[1], device=input_ids.device)
         x = self.words(input_ids) + self.positions(positions) + self.segments(token_type_ids)
         x = self.norm(x)
-        bias = ((1 - attention_mask) * -10000.0).to(x.dtype)[:, None, None, :]
+        bias = (1.0 - attention_mask[:, None, None, :].to(x.dtype)) * -10000.0
         if torch.is_autocast_enabled(x.device.type):
             x = x.to(torch.get_autocast_dtype(x.device.type))
             bias = bias.to(x.dtype)
