@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.discord.escape import clean, day, link, plain, width
+from bot.discord.escape import BREAK, clean, day, link, plain, width
 from bot.render import SKIP_REASONS, confidence_in_words
 from prompts.verdict import Citation, CitedSource, Label, Skipped, Verdict
 from retrieval.model import Stance
@@ -50,7 +50,7 @@ STANCES = {
 FIELD = 1024
 _CLAIM = 400
 _SENTENCE = 400
-_SUMMARY = 1800
+_MOST_SUMMARY_FIELDS = 2
 _MISSING = 700
 _TITLE = 90
 _PUBLISHER = 60
@@ -76,9 +76,9 @@ def card(
     lines += ["", MEANINGS[verdict.label]]
     if verdict.label is not Label.NOT_CHECKABLE:
         lines.append(f"Confidence: {confidence_in_words(verdict.confidence)}.")
-    if summary := _summary(verdict):
-        lines += ["", *summary]
     embed.description = "\n".join(lines)
+    for name, value in zip(("What the sources say", BREAK), _summary(verdict), strict=False):
+        embed.add_field(name=name, value=value, inline=False)
     if verdict.missing_context and (missing := plain(verdict.missing_context, _MISSING)):
         embed.add_field(name="What is missing", value=missing, inline=False)
     if verdict.citations:
@@ -133,7 +133,7 @@ def quotes(verdict: Verdict) -> list[discord.Embed]:
             named = _named(citation.source.model_copy(update={"url": None}))
         embed = discord.Embed(colour=COLOURS[verdict.label])
         quote = plain(citation.quote, room - width(named)) or "(empty)"
-        embed.description = f"[{citation.n}] {STANCES[citation.stance]}\n> {quote}\n{named}"
+        embed.description = f"[{citation.n}] {STANCES[citation.stance]}\n{named}\n> {quote}"
         embeds.append(embed)
     if rest := len(verdict.citations) - len(shown):
         embeds[-1].set_footer(text=f"And {rest} more.")
@@ -141,21 +141,20 @@ def quotes(verdict: Verdict) -> list[discord.Embed]:
 
 
 def _summary(verdict: Verdict) -> list[str]:
-    lines: list[str] = []
-    used = 0
+    """The sentences, a line each, with the numbers of their citations, in fields' worth."""
+    pieces: list[str] = []
     for sentence in verdict.summary:
         marks = "".join(f" [{n}]" for n in sentence.citations[:_MOST_QUOTES])
         line = plain(sentence.text, _SENTENCE) + marks
-        used += width(line) + 1
-        if used > _SUMMARY:
-            lines.append("…")
-            break
-        lines.append(line)
-    return lines
+        if pieces and width(pieces[-1]) + 1 + width(line) <= FIELD:
+            pieces[-1] += f"\n{line}"
+        elif line:
+            pieces.append(line)
+    return pieces[:_MOST_SUMMARY_FIELDS]
 
 
 def _sources(citations: Sequence[Citation]) -> str:
-    """A line or two a source, with the numbers of its citations, as many as a field holds."""
+    """A line a source, with the numbers of its citations, as many as a field holds."""
     numbers: dict[CitedSource, list[int]] = {}
     for citation in citations:
         numbers.setdefault(citation.source, []).append(citation.n)
@@ -181,7 +180,7 @@ def _named(source: CitedSource) -> str:
         plain(source.publisher, _PUBLISHER) if source.publisher else "",
         day(source.published) or "undated",
     ]
-    return f"{link(title, source.url, _TITLE)}\n{', '.join(part for part in about if part)}"
+    return f"{link(title, source.url, _TITLE)} · {', '.join(part for part in about if part)}"
 
 
 def _footer(verdict: Verdict) -> str:

@@ -19,6 +19,7 @@ BREAK = "\u200b"
 
 URL_LIMIT = 512
 _MARKS_KEPT = 3
+_LONGEST_PIECE = 20
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 # A backslash before punctuation makes it literal. Parentheses need none once brackets have one;
@@ -76,10 +77,16 @@ def _fit(pieces: Iterator[str], limit: int) -> str:
         if used + size > limit:
             while taken and used + 1 > limit:
                 used -= width(taken.pop())
-            return "".join(taken).rstrip() + ELLIPSIS if limit > 0 else ""
+            return _whole_words("".join(taken)) + ELLIPSIS if limit > 0 else ""
         taken.append(piece)
         used += size
     return "".join(taken)
+
+
+def _whole_words(text: str) -> str:
+    """`text` without the piece of a word that a cut left at its end, where that is short."""
+    head, _, piece = text.rpartition(" ")
+    return head.rstrip() if head and len(piece) < _LONGEST_PIECE else text.rstrip()
 
 
 def web_address(url: str | None) -> str | None:

@@ -211,13 +211,21 @@ def test_a_card_says_all_that_it_must() -> None:
     assert embed.title == "Misleading"
     assert "> It cost $5.5M" in (embed.description or "")
     assert "Confidence: fairly sure." in (embed.description or "")
-    assert "The price is an assumption. [1]" in (embed.description or "")
     fields = {field.name: field.value for field in embed.fields}
+    assert fields["What the sources say"] == "The price is an assumption. [1]"
     assert fields["What is missing"] == "The cost of earlier research is left out."
     assert fields["Sources"] == (
-        "[1] [A technical report](https://example.org/report)\narXiv, 27 Dec 2024"
+        "[1] [A technical report](https://example.org/report) · arXiv, 27 Dec 2024"
     )
     assert embed.footer.text == "Searched 95 sources, newest 5 Jan 2026, as of 23 Nov 2026."
+
+
+def test_a_long_summary_runs_on_in_a_second_field() -> None:
+    long = tuple(Sentence(text=f"{n} {'word ' * 60}", citations=(1,)) for n in range(9))
+    embed = card(verdict(summary=long))
+    first, second = embed.fields[:2]
+    assert (first.value or "").startswith("0 word") and (second.value or "").startswith("3 word")
+    assert_within_limits([embed])
 
 
 def test_no_confidence_is_certainty() -> None:
@@ -250,8 +258,8 @@ def test_the_quotes_are_given_with_stance_publisher_and_date() -> None:
     (embed,) = quotes(verdict())
     assert embed.description == (
         "[1] Speaks against the claim\n"
-        "> It is an assumed rental price of the final run.\n"
-        "[A technical report](https://example.org/report)\narXiv, 27 Dec 2024"
+        "[A technical report](https://example.org/report) · arXiv, 27 Dec 2024\n"
+        "> It is an assumed rental price of the final run."
     )
 
 
@@ -286,6 +294,11 @@ def test_what_was_left_out_is_one_line_with_reasons() -> None:
 )
 def test_only_plain_web_addresses_become_links(url: str | None, address: str | None) -> None:
     assert web_address(url) == address
+
+
+def test_a_cut_falls_between_words() -> None:
+    assert plain("one two three", 10) == "one two…"
+    assert plain("x" * 30, 10) == "x" * 9 + "…"
 
 
 def test_a_title_cannot_end_its_link() -> None:
