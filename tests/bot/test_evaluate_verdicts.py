@@ -1,0 +1,135 @@
+"""Measuring verdicts: what counts as right, accused, sound, found; and on whose evidence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal
+
+import pytest
+
+from bot.checker import Checked, Checker
+from bot.evaluate.data import ClaimRow, Evidence
+from bot.evaluate.verdicts import GoldEvidence, Prediction, predict, report
+from prompts.verdict import Claim, Draft, Label, Sentence, cite
+from retrieval.model import Hit, Stance
+
+
+def row(label: Label, *evidence: Evidence, claim: str = "It rained.", **values: object) -> ClaimRow:
+    given: dict[str, object] = {"claim_date": None, "sources": frozenset()}
+    return ClaimRow("r1", claim, label, evidence=evidence, **(given | values))  # type: ignore[arg-type]
+
+
+def prediction(gold: Label, answer: Label, **values: object) -> Prediction:
+    given: dict[str, object] = {
+        "confidence": 0.8,
+        "milliseconds": 10.0,
+        "broken_rules": (),
+        "cited": (),
+        "retrieved": (),
+        "gold_sources": frozenset(),
+        "engine": "local",
+    }
+    return Prediction(row=row(gold), label=answer, **(given | values))  # type: ignore[arg-type]
+
+
+class Echo:
+    """An engine that supports every claim with the first passage given, whole."""
+
+    name: Literal["local", "llm"] = "local"
+
+    async def draft(
+        self,
+        claim: Claim,
+        hits: Sequence[Hit],
+        *,
+        as_of: date,
+        labels: frozenset[str] | None = None,
+    ) -> Draft:
+        if not hits:
+            return Draft(label=Label.NOT_ENOUGH_EVIDENCE, confidence=0.6, engine="local")
+        passage = hits[0].passage
+        return Draft(
+            label=Label.SUPPORTED,
+            confidence=0.9,
+            summary=(Sentence(text="So it is said.", citations=(1,)),),
+            citations=(cite(1, passage, 0, len(passage.text), Stance.SUPPORTS),),
+            engine="local",
+        )
+
+
+async def measured(
+    rows: Sequence[ClaimRow], urls: dict[str, str] | None = None
+) -> list[Prediction]:
+    async def judge(of: ClaimRow) -> Checked:
+        evidence = GoldEvidence(of)
+        return await Checker(evidence, evidence, Echo()).check_claim(Claim(text=of.claim))
+
+    return await predict(rows, judge, urls or {}, lambda _row: None, lambda _done: None)
+
+
+async def test_a_claim_is_judged_on_its_own_evidence_and_only_that() -> None:
+    wet = row(Label.SUPPORTED, Evidence("It did.", "https://a.example", "A", "2020-05", "Did it?"))
+    none = row(Label.REFUTED)
+    first, second = await measured([wet, none])
+    assert (first.label, first.cited, first.broken_rules) == (
+        Label.SUPPORTED,
+        ("https://a.example",),
+        (),
+    )
+    assert (second.label, second.retrieved) == (Label.NOT_ENOUGH_EVIDENCE, ())
+    (hit,) = GoldEvidence(wet).search("", 10, None)  # type: ignore[arg-type]
+    assert hit.passage.heading == "Did it?"
+    assert hit.passage.source.published == "2020-05"
+
+
+async def test_a_date_that_is_none_is_left_out() -> None:
+    (hit,) = GoldEvidence(row(Label.REFUTED, Evidence("It did.", date="yesterday"))).search(
+        "",
+        10,
+        None,  # type: ignore[arg-type]
+    )
+    assert hit.passage.source.published is None
+
+
+async def test_gold_sources_are_named_or_known_by_address() -> None:
+    by_url = row(Label.SUPPORTED, Evidence("It did.", "https://a.example"))
+    by_name = row(Label.SUPPORTED, Evidence("It did."), sources=frozenset({"s-7"}))
+    neither = row(Label.SUPPORTED, Evidence("It did.", "https://unknown.example"))
+    found = await measured([by_url, by_name, neither], {"https://a.example": "s-1"})
+    assert [p.gold_sources for p in found] == [{"s-1"}, {"s-7"}, frozenset()]
+
+
+def test_the_numbers_by_hand() -> None:
+    s, r, n = Label.SUPPORTED, Label.REFUTED, Label.NOT_ENOUGH_EVIDENCE
+    numbers = report(
+        [
+            prediction(s, s, gold_sources=frozenset({"a"}), retrieved=("b", "a"), cited=("a",)),
+            prediction(s, Label.MISLEADING, milliseconds=30.0),
+            prediction(r, r, gold_sources=frozenset({"a"}), retrieved=("b",), cited=("b",)),
+            prediction(r, n, broken_rules=("a sentence cites nothing",)),
+        ]
+    )
+    assert numbers["n"] == 4
+    assert numbers["accuracy"] == 0.5
+    assert numbers["false_accusation_rate"] == 0.5
+    assert numbers["abstained"] == 0.25
+    assert numbers["citation_integrity"] == 0.75
+    assert numbers["evidence_recall"] == 0.5
+    assert numbers["right_source_cited"] == 0.5
+    assert numbers["latency_ms"] == {"p50": 10.0, "p95": 30.0}
+    assert numbers["ece"] == pytest.approx(0.3)
+    majority = {"label": "refuted", "accuracy": 0.5, "macro_f1": 0.3333}
+    assert numbers["baselines"] == {"majority": majority}
+    json.dumps(numbers)
+
+
+def test_without_gold_sources_nothing_is_claimed_of_them() -> None:
+    assert "evidence_recall" not in report([prediction(Label.REFUTED, Label.REFUTED)])
+
+
+async def test_a_prediction_is_one_line_of_json() -> None:
+    (made,) = await measured([row(Label.SUPPORTED, Evidence("It did."))])
+    line = json.loads(json.dumps(made.as_json()))
+    assert (line["gold"], line["predicted"], line["broken_rules"]) == ("supported", "supported", [])
