@@ -7,75 +7,37 @@ other index follows from the outbox (`pending_ops`) and can be rebuilt from what
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, Engine, Row, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, Engine, delete, func, select, update
 
-from corpus import lexical, schema
+from corpus import embeddings, lexical, outbox, schema
 from corpus.database import batches, migrate, reading, writing
 from corpus.eligibility import Eligibility, visible
 from corpus.errors import InputError
 from corpus.model import Passage, Source
-from corpus.recording import Recording, bump, enqueue, store_vectors
+from corpus.outbox import IndexOp
+from corpus.recording import Recording
+from corpus.records import (
+    PASSAGES,
+    CatalogueCount,
+    CorpusSummary,
+    SourceRecord,
+    select_records,
+    to_passage,
+    to_record,
+)
 from corpus.split import PassageSpan
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from corpus.embeddings import Vectors
 
-    Vectors = NDArray[np.float32]
+__all__ = ["Catalogue", "CatalogueCount", "CorpusSummary", "IndexOp", "SourceRecord"]
 
 SCRIPT_LOCATION = "corpus:migrations"
 VERSION_TABLE = "alembic_version_corpus"
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRecord:
-    """A source as the catalogue holds it."""
-
-    source: Source
-    version: int
-    """1, and one more with each changed text."""
-    passages: int
-    """In the current version."""
-    added_at: str
-    fetched_at: str
-    """When the current version's text was fetched; both are ISO 8601, UTC."""
-    language: str | None
-    sha256: str
-    """Of the current version's text in UTF-8."""
-    retracted_at: str | None
-    retract_reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CorpusSummary:
-    """How many sources a search can see, and the latest publication date among them."""
-
-    sources: int
-    newest: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueCount:
-    """Sizes; `passages` and `lexical` count the searchable ones and must be equal."""
-
-    sources: int
-    passages: int
-    lexical: int
-    pending_ops: int
-
-
-@dataclass(frozen=True, slots=True)
-class IndexOp:
-    """Something a derived index has yet to do; doing it twice must do no harm."""
-
-    seq: int
-    passage_id: str
-    op: Literal["upsert", "delete"]
+_EMBEDDER = "embedder"
 
 
 def utc_now() -> datetime:
@@ -129,22 +91,24 @@ class Catalogue:
             changed = recording.store(spans, language=language, fetched=fetched)
             if vectors is not None and model_id is not None:
                 ids = recording.passage_ids(spans)
-                changed |= store_vectors(connection, model_id, ids, vectors)
+                changed |= embeddings.store_vectors(connection, model_id, ids, vectors)
             if changed:
-                bump(connection)
+                outbox.bump(connection)
         return changed
 
     def get_source(self, source_id: str) -> SourceRecord | None:
         """The record of one source, whichever server's it is."""
         with reading(self._engine) as connection:
-            row = connection.execute(_records().where(schema.source.c.id == source_id)).first()
-        return None if row is None else _record(row)
+            row = connection.execute(
+                select_records().where(schema.source.c.id == source_id)
+            ).first()
+        return None if row is None else to_record(row)
 
     def sources(self, guild_id: str | None = None) -> list[SourceRecord]:
         """The shared sources and this server's own, retracted ones too, by id."""
-        query = _records().where(visible(guild_id)).order_by(schema.source.c.id)
+        query = select_records().where(visible(guild_id)).order_by(schema.source.c.id)
         with reading(self._engine) as connection:
-            return [_record(row) for row in connection.execute(query)]
+            return [to_record(row) for row in connection.execute(query)]
 
     def document_text(self, source_id: str, version: int | None = None) -> str | None:
         """The stored text of a source; the current version unless another is asked for."""
@@ -175,8 +139,8 @@ class Catalogue:
             live = (passage.c.source_id == source_id) & passage.c.live
             ids = list(connection.scalars(select(passage.c.id).where(live)))
             connection.execute(update(passage).where(live).values(live=False))
-            enqueue(connection, ids, "delete")
-            bump(connection)
+            outbox.enqueue(connection, ids, "delete")
+            outbox.bump(connection)
 
     def remove(self, source_id: str) -> None:
         """Delete a source with all its versions, passages and embeddings."""
@@ -188,8 +152,8 @@ class Catalogue:
             gone = connection.execute(delete(source).where(source.c.id == source_id))
             if not gone.rowcount:
                 raise _unknown(source_id)
-            enqueue(connection, ids, "delete")
-            bump(connection)
+            outbox.enqueue(connection, ids, "delete")
+            outbox.bump(connection)
 
     # Passages and search
 
@@ -198,8 +162,8 @@ class Catalogue:
         found: dict[str, Passage] = {}
         with reading(self._engine) as connection:
             for chunk in batches(ids):
-                for row in connection.execute(_PASSAGES.where(schema.passage.c.id.in_(chunk))):
-                    found[row.passage_id] = _passage(row)
+                for row in connection.execute(PASSAGES.where(schema.passage.c.id.in_(chunk))):
+                    found[row.passage_id] = to_passage(row)
         return found
 
     def lexical(
@@ -262,162 +226,71 @@ class Catalogue:
 
         Stored as float16. Ids without a vector of this model, or no longer live, are left out.
         """
-        import numpy as np
-
-        passage, embedding = schema.passage, schema.embedding
-        query = (
-            select(passage.c.id, embedding.c.vector)
-            .join(embedding, embedding.c.passage_seq == passage.c.seq)
-            .where(passage.c.live, embedding.c.model_id == model_id)
-            .order_by(passage.c.id)
-        )
         with reading(self._engine) as connection:
-            if ids is None:
-                rows = list(connection.execute(query))
-            else:
-                chunks = batches(ids)
-                rows = [
-                    row
-                    for chunk in chunks
-                    for row in connection.execute(query.where(passage.c.id.in_(chunk)))
-                ]
-        if not rows:
-            return [], np.empty((0, 0), dtype=np.float32)
-        matrix = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2")
-        return [row[0] for row in rows], matrix.reshape(len(rows), -1).astype(np.float32)
+            return embeddings.load_vectors(connection, model_id, ids)
 
     def embedded_ids(self, model_id: str) -> list[str]:
         """Ids of the live passages that have a vector of this model: what an index should hold."""
-        passage, embedding = schema.passage, schema.embedding
-        query = (
-            select(passage.c.id)
-            .join(embedding, embedding.c.passage_seq == passage.c.seq)
-            .where(passage.c.live, embedding.c.model_id == model_id)
-            .order_by(passage.c.id)
-        )
         with reading(self._engine) as connection:
-            return list(connection.scalars(query))
+            return embeddings.embedded_ids(connection, model_id)
 
     def unembedded(self, model_id: str, limit: int) -> list[Passage]:
         """At most `limit` live passages without a vector of this model."""
-        passage, embedding = schema.passage, schema.embedding
-        has = select(embedding.c.passage_seq).where(
-            embedding.c.passage_seq == passage.c.seq, embedding.c.model_id == model_id
-        )
-        query = _PASSAGES.where(passage.c.live, ~has.exists()).order_by(passage.c.id).limit(limit)
+        query = embeddings.without_vector(PASSAGES, model_id).limit(limit)
         with reading(self._engine) as connection:
-            return [_passage(row) for row in connection.execute(query)]
+            return [to_passage(row) for row in connection.execute(query)]
 
     def put_vectors(self, model_id: str, ids: Sequence[str], vectors: Vectors) -> None:
         """Store vectors of known passages, a row each; unknown ids are passed over."""
         with writing(self._engine) as connection:
-            if store_vectors(connection, model_id, ids, vectors):
-                bump(connection)
+            if embeddings.store_vectors(connection, model_id, ids, vectors):
+                outbox.bump(connection)
 
     def drop_other_vectors(self, model_id: str) -> None:
         """Forget the vectors of every model but this one."""
         with writing(self._engine) as connection:
-            connection.execute(
-                delete(schema.embedding).where(schema.embedding.c.model_id != model_id)
-            )
-            bump(connection)
+            embeddings.drop_others(connection, model_id)
+            outbox.bump(connection)
 
     def embedder(self) -> str | None:
         """The model whose vectors the indexes are made of; None before the first."""
-        return self.setting("embedder")
+        return self.setting(_EMBEDDER)
 
     def set_embedder(self, model_id: str) -> None:
         """Record the model whose vectors the indexes are made of."""
-        self.set_setting("embedder", model_id)
+        self.set_setting(_EMBEDDER, model_id)
 
     # Derived indexes
 
     def generation(self) -> int:
         """A number that grows with every change to what can be searched, by any process."""
-        return int(self.setting("generation") or 0)
+        return int(self.setting(outbox.GENERATION) or 0)
 
     def pending_ops(self, limit: int = 1_000) -> list[IndexOp]:
         """The oldest entries of the outbox, in order.
 
         An upsert whose passage `vectors` no longer returns has been overtaken by a later delete.
         """
-        query = select(schema.index_op).order_by(schema.index_op.c.seq).limit(limit)
         with reading(self._engine) as connection:
-            return [IndexOp(row.seq, row.passage_id, row.op) for row in connection.execute(query)]
+            return outbox.pending(connection, limit)
 
     def ack_ops(self, seq: int) -> None:
         """Forget the entries up to and including `seq`: they are done."""
         with writing(self._engine) as connection:
-            connection.execute(delete(schema.index_op).where(schema.index_op.c.seq <= seq))
+            outbox.acknowledge(connection, seq)
 
     def setting(self, key: str) -> str | None:
         """What an index remembers about itself under `key`."""
-        state = schema.index_state
         with reading(self._engine) as connection:
-            return connection.scalar(select(state.c.value).where(state.c.key == key))
+            return outbox.recall(connection, key)
 
     def set_setting(self, key: str, value: str) -> None:
         """Remember something about an index."""
-        statement = upsert(schema.index_state).values(key=key, value=value)
         with writing(self._engine) as connection:
-            connection.execute(
-                statement.on_conflict_do_update(index_elements=["key"], set_={"value": value})
-            )
+            outbox.remember(connection, key, value)
 
     def _now(self) -> str:
         return _stamp(self._clock())
-
-
-_PASSAGES = select(
-    schema.passage.c.id.label("passage_id"),
-    schema.passage.c.text,
-    schema.passage.c.start,
-    schema.passage.c.end,
-    schema.passage.c.heading,
-    *(schema.source.c[name] for name in Source.__dataclass_fields__),
-).join(schema.source, schema.source.c.id == schema.passage.c.source_id)
-
-
-def _records() -> Any:
-    source, document, passage = schema.source, schema.document, schema.passage
-    held = select(func.count()).where(passage.c.document_id == document.c.id).scalar_subquery()
-    current = (document.c.source_id == source.c.id) & (document.c.version == source.c.version)
-    return select(
-        source,
-        document.c.fetched_at,
-        document.c.language,
-        document.c.sha256,
-        held.label("passages"),
-    ).join(document, current)
-
-
-def _source(row: Row[Any]) -> Source:
-    return Source(**{name: row._mapping[name] for name in Source.__dataclass_fields__})
-
-
-def _record(row: Row[Any]) -> SourceRecord:
-    return SourceRecord(
-        source=_source(row),
-        version=row.version,
-        passages=row.passages,
-        added_at=row.added_at,
-        fetched_at=row.fetched_at,
-        language=row.language,
-        sha256=row.sha256,
-        retracted_at=row.retracted_at,
-        retract_reason=row.retract_reason,
-    )
-
-
-def _passage(row: Row[Any]) -> Passage:
-    return Passage(
-        id=row.passage_id,
-        source=_source(row),
-        text=row.text,
-        start=row.start,
-        end=row.end,
-        heading=row.heading,
-    )
 
 
 def _unknown(source_id: str) -> InputError:

@@ -52,7 +52,9 @@ def best_matches(
         .limit(k)
     )
     if where.restricts(connection):
-        query = query.join(source, source.c.id == passage.c.source_id).where(where.condition())
+        # Not a join: SQLite would start from the sources and ask the index passage by passage.
+        allowed = select(source.c.id).where(source.c.id == passage.c.source_id, where.condition())
+        query = query.where(allowed.exists())
     found = [(str(id_), max(-float(rank), 0.0)) for id_, rank in connection.execute(query)]
     return sorted(found, key=lambda match: (-match[1], match[0]))
 

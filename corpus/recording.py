@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from corpus.database import batches
 from corpus.errors import InputError
 from corpus.identity import passage_id
 from corpus.model import SOURCE_KINDS, Source, parse_partial_date
-from corpus.schema import document, embedding, index_op, index_state, passage, source
+from corpus.outbox import enqueue
+from corpus.schema import document, passage, source
 from corpus.split import PassageSpan
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _MAX_ID = 200
 
@@ -175,72 +171,6 @@ class Recording:
         for span in spans:
             if not (0 <= span.start < span.end <= len(self._text)):
                 raise InputError(f"source {self._id!r}: no text at {span.start}:{span.end}")
-
-
-def store_vectors(
-    connection: Connection, model_id: str, ids: Sequence[str], vectors: NDArray[np.float32]
-) -> bool:
-    """Store a vector for each known id and tell the indexes; False where all were stored so."""
-    import numpy as np
-
-    if not np.isfinite(vectors).all():
-        raise InputError(f"the embedder {model_id!r} returned vectors that are not numbers")
-    halves = np.ascontiguousarray(vectors, dtype="<f2")
-    blobs = {id_: halves[row].tobytes() for row, id_ in enumerate(ids)}
-    changed: list[dict[str, Any]] = []
-    searchable: list[str] = []
-    for batch in batches(blobs):
-        held = connection.execute(
-            select(passage.c.id, passage.c.seq, passage.c.live, embedding.c.vector)
-            .outerjoin(
-                embedding,
-                (embedding.c.passage_seq == passage.c.seq) & (embedding.c.model_id == model_id),
-            )
-            .where(passage.c.id.in_(batch))
-        )
-        for row in held:
-            if row.vector == blobs[row.id]:
-                continue
-            changed.append(
-                {
-                    "passage_seq": row.seq,
-                    "model_id": model_id,
-                    "dim": halves.shape[1],
-                    "vector": blobs[row.id],
-                }
-            )
-            if row.live:
-                searchable.append(row.id)
-    if not changed:
-        return False
-    statement = upsert(embedding)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["passage_seq", "model_id"],
-            set_={"dim": statement.excluded.dim, "vector": statement.excluded.vector},
-        ),
-        changed,
-    )
-    enqueue(connection, searchable, "upsert")
-    return True
-
-
-def enqueue(connection: Connection, ids: Collection[str], op: Literal["upsert", "delete"]) -> None:
-    """Tell the derived indexes what to do about these passages."""
-    if ids:
-        connection.execute(insert(index_op), [{"passage_id": id_, "op": op} for id_ in ids])
-
-
-def bump(connection: Connection) -> None:
-    """Count up the generation, by which caches know that they are old."""
-    key = {"key": "generation"}
-    held = connection.scalar(select(index_state.c.value).where(index_state.c.key == key["key"]))
-    value = str(int(held or 0) + 1)
-    connection.execute(
-        upsert(index_state)
-        .values(**key, value=value)
-        .on_conflict_do_update(index_elements=["key"], set_={"value": value})
-    )
 
 
 def _source_values(given: Source) -> dict[str, Any]:

@@ -69,7 +69,6 @@ passage = Table(
     Column("text", Text, nullable=False),
     UniqueConstraint("id", name="uq_passage_id"),
     Index("ix_passage_source_live", "source_id", "live", "id"),
-    Index("ix_passage_live", "live", "id"),
     Index("ix_passage_document_id", "document_id"),
 )
 

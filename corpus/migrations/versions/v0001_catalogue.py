@@ -87,7 +87,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name="uq_passage_id"),
     )
     op.create_index("ix_passage_source_live", "passage", ["source_id", "live", "id"])
-    op.create_index("ix_passage_live", "passage", ["live", "id"])
     op.create_index("ix_passage_document_id", "passage", ["document_id"])
     op.create_table(
         "embedding",
