@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from bot.checker import Checker, Holdings, Searcher, utc_now
 from corpus.catalogue import Catalogue
 from corpus.database import open_engine
+from corpus.errors import LockedError
 from corpus.lock import writer_lock
 from prompts.local import LocalEngine
 from retrieval.dense import EXACT_LIMIT, DenseSearch
@@ -84,7 +85,6 @@ class App:
         self._starter = starter
         self._lock = threading.Lock()
         self._opened_weigher: Weigher | None = None
-        self._executor: ThreadPoolExecutor | None = None
 
     # Opening and closing
 
@@ -117,11 +117,12 @@ class App:
 
     def close(self) -> None:
         """Let running work end, then close what was opened."""
-        if self._executor is not None:
-            self._executor.shutdown(cancel_futures=True)
-        if "indexer" in self.__dict__:
+        made = vars(self)
+        if "executor" in made:
+            self.executor.shutdown(cancel_futures=True)
+        if "indexer" in made:
             self.indexer.close()
-        if "database" in self.__dict__:
+        if "database" in made:
             self.database.dispose()
 
     def warm_up(self) -> None:
@@ -129,7 +130,15 @@ class App:
         self.embedder.embed(["warm"])
         self._weigher()
         if self.catalogue.count().passages > EXACT_LIMIT:
-            self._tend_index(self.indexer.open)
+            self._open_index()
+
+    def _open_index(self) -> None:
+        from retrieval.chroma import ChromaError
+
+        try:
+            self.indexer.open()
+        except (ChromaError, LockedError) as error:
+            log.warning("searching every vector instead of the index: %s", error)
 
     # Parts
 
@@ -217,12 +226,12 @@ class App:
     def retract(self, source_id: str, reason: str) -> None:
         """Keep a source out of every later search. InputError where there is none."""
         self.catalogue.retract(source_id, reason)
-        self._tend_index(self.indexer.drain)
+        self.indexer.drain()
 
     def remove(self, source_id: str) -> None:
         """Delete a source and all that came of it. InputError where there is none."""
         self.catalogue.remove(source_id)
-        self._tend_index(self.indexer.drain)
+        self.indexer.drain()
 
     def reindex(self, advance: Callable[[int], None]) -> int:
         """Make every derived index anew; the number of passages embedded for it."""
@@ -248,16 +257,7 @@ class App:
     def _open(self) -> None:
         if self._starter and self.catalogue.setting(STARTER) is None:
             self._read_starter()
-        self._tend_index(self.indexer.heal)
-
-    def _tend_index(self, tend: Callable[[], object]) -> None:
-        """Do something for the Chroma index; its failure is no reason to stop."""
-        from retrieval.chroma import ChromaError
-
-        try:
-            tend()
-        except ChromaError as error:
-            log.warning("%s; searching works without it, and `receipts reindex` mends it", error)
+        self.indexer.heal()
 
     def _read_starter(self) -> None:
         from corpus.starter import starter_documents
