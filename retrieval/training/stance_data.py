@@ -55,7 +55,8 @@ class Data:
     real: list[Pair]
     written: list[Pair]
     dev: dict[str, list[Pair]]
-    near: dict[str, list[str]]
+    near: dict[str, list[tuple[str, str]]]
+    """Passages beside the point of a claim, with their titles."""
     sentences: list[Sentence]
     pool: dict[str, list[str]]
 
@@ -98,36 +99,36 @@ def name_pool(texts: Iterable[str]) -> dict[str, list[str]]:
     return {key: sorted(found) for key, found in pool.items()}
 
 
-def near_misses(pairs: Sequence[Pair]) -> dict[str, list[str]]:
+def near_misses(pairs: Sequence[Pair]) -> dict[str, list[tuple[str, str]]]:
     """For each claim, passages that look near and do not bear on it.
 
     The lexically closest passages of other groups, and passages of the same page that share little
     with the claim but its subject.
     """
-    passages = sorted({(p.premise, p.group) for p in pairs})
+    passages = sorted({(p.premise, p.group, page_title(p)) for p in pairs})
     vectorizer = TfidfVectorizer(sublinear_tf=True, min_df=2, stop_words="english")
-    matrix = vectorizer.fit_transform([text for text, _ in passages])
-    by_group: dict[str, list[str]] = defaultdict(list)
-    for text, group in passages:
-        by_group[group].append(text)
+    matrix = vectorizer.fit_transform([text for text, _, _ in passages])
+    by_group: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for text, group, title in passages:
+        by_group[group].append((text, title))
     claims = sorted({(p.claim, p.group) for p in pairs})
     gold: dict[str, set[str]] = defaultdict(set)
     for p in pairs:
         gold[p.claim].add(p.premise)
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[tuple[str, str]]] = {}
     for start in range(0, len(claims), 512):
         part = claims[start : start + 512]
         scores = (vectorizer.transform([c for c, _ in part]) @ matrix.T).toarray()
         for (claim, group), row in zip(part, scores, strict=True):
             rest = terms(claim) - terms(group)
             same = [
-                t
-                for t in by_group[group][:40]
+                (t, title)
+                for t, title in by_group[group][:40]
                 if t not in gold[claim] and len(rest & terms(t)) <= len(rest) // 4
             ]
             order = row.argpartition(-6)[-6:]
             far = [
-                passages[i][0]
+                (passages[i][0], passages[i][2])
                 for i in order
                 if passages[i][1] != group and passages[i][0] not in gold[claim]
                 and overlap(claim, passages[i][0]) < 0.6
@@ -164,7 +165,8 @@ def load_data(folder: Path, written: Path) -> Data:
     dev["rules"] = [
         p for s in rng.sample(held, min(900, len(held))) for p in changed_sentence(s, pool, rng)
     ]
-    return Data(real, train_written, dict(dev), near_misses(real), quiet, pool)
+    near = near_misses(real) | (near_misses(train_written) if train_written else {})
+    return Data(real, train_written, dict(dev), near, quiet, pool)
 
 
 def soften(text: str, rng: Random, count: int) -> str:
@@ -248,16 +250,19 @@ def changed_claims(
 def one_round(data: Data, seed: int, size: int, written: float) -> list[Pair]:
     """About `size` pairs: a share `written` of the written ones, the rest real, changed and near.
 
-    Real pairs make two fifths of the rest, changed sentences another, near misses the last.
+    FEVER is three quarters of the real pairs and fills little more than half of their part.
     """
     rng = Random(seed)
     of_written = round(size * written)
     rest = size - of_written
-    real = rng.sample(data.real, min(len(data.real), round(rest * 0.42)))
-    pairs = real + changed_claims(real, data.pool, rng, 0.4)
+    fever = [p for p in data.real if p.source == "fever2"]
+    others = [p for p in data.real if p.source != "fever2"]
+    real = rng.sample(fever, min(len(fever), round(rest * 0.24)))
+    real += rng.sample(others, min(len(others), round(rest * 0.20)))
+    pairs = real + changed_claims(real, data.pool, rng, 0.35)
     counted = [s for s in data.sentences if RARE.search(s.text)]
-    chosen = rng.sample(data.sentences, round(rest * 0.09)) + rng.sample(
-        counted, min(len(counted), round(rest * 0.06))
+    chosen = rng.sample(data.sentences, round(rest * 0.07)) + rng.sample(
+        counted, min(len(counted), round(rest * 0.05))
     )
     for item in chosen:
         pairs += changed_sentence(item, data.pool, rng)
@@ -265,21 +270,26 @@ def one_round(data: Data, seed: int, size: int, written: float) -> list[Pair]:
             pairs.append(
                 Pair(item.beside, soften(item.text, rng, 1), NEAR, "rules", "beside", item.group)
             )
-    for p in real:
+    for_written: list[Pair] = []
+    while data.written and len(for_written) < of_written:
+        missing = of_written - len(for_written)
+        for_written += rng.sample(data.written, min(missing, len(data.written)))
+    for p in real + for_written:
         options = data.near.get(p.claim)
-        if options and p.target != NEITHER and rng.random() < 0.38:
-            pairs.append(replace(p, premise=rng.choice(options), target=NEITHER, kind="near_miss"))
-    while data.written and of_written > 0:
-        pairs += rng.sample(data.written, min(of_written, len(data.written)))
-        of_written -= len(data.written)
-    return [with_title(p, rng) for p in pairs]
+        if options and p.target != NEITHER and rng.random() < 0.3:
+            premise, title = rng.choice(options)
+            pairs.append(Pair(premise, p.claim, NEITHER, "near", p.source, p.group, title))
+    return [with_title(p, rng) for p in pairs + for_written]
+
+
+def page_title(pair: Pair) -> str:
+    """The passage's title; FEVER has none, so the name of the page."""
+    return pair.group if pair.source == "fever2" else pair.title
 
 
 def with_title(pair: Pair, rng: Random) -> Pair:
-    """The premise behind its title, half of the time; FEVER has no titles, so its page's name."""
-    title = pair.title
-    if not title and pair.source == "fever2" and rng.random() < 0.5:
-        title = pair.group
+    """The premise behind its title, half of the time."""
+    title = page_title(pair)
     if not title or rng.random() < 0.5:
         return pair
     return replace(pair, premise=f"{title.rstrip('.')}. {pair.premise}")
