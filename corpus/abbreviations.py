@@ -11,7 +11,7 @@ INNER = _words(
     """dr mr mrs ms mx prof gen sen rep gov lt col sgt capt cmdr adm maj pvt hon rev fr msgr pres
     supt det insp amb st ste mt ft messrs mme mlle mgr sra srta dott ing hr frl dipl
     vs cf viz e.g i.e eg ie resp approx ca c.f incl esp ref refs fig figs eq eqs tab ed eds trans
-    z.b d.h u.a bzw inkl evtl ggf vgl sog mio mrd tsd
+    ee z.b d.h u.a bzw inkl evtl ggf vgl sog mio mrd tsd
     """
 )
 """Never the end, whatever follows: titles, and what always has something after it."""

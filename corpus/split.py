@@ -22,7 +22,7 @@ MAX_WORDS = 200
 MIN_WORDS = 40
 """A last passage shorter than this joins the one before it where both fit in MAX_WORDS."""
 MAX_OVERLAP_WORDS = 45
-MAX_SENTENCE_CHARACTERS = 1_500
+MAX_SENTENCE_CHARACTERS = 1_000
 """A longer run without a sentence end is cut at the last space before it."""
 
 Markup = Literal["plain", "markdown"]
@@ -46,7 +46,7 @@ class PassageSpan:
 
 _CLOSERS = "\"'”’»›)\\]}）」』】》〉"
 _END = re.compile(
-    rf"""(?P<stop>[.!?…‼⁇⁈⁉؟۔।॥።։]+)(?P<close>[{_CLOSERS}*_]*(?:\[\d{{1,3}}\])*)(?=\s|$)
+    rf"""(?P<stop>[.!?…‼⁇⁈⁉؟۔।॥።։]+)(?P<close>(?:[ \u00a0\u202f]»)?[{_CLOSERS}*_]*(?:\[\d{{1,3}}\])*)(?=\s|$)
       | (?P<wide>[。！？｡．]+)[{_CLOSERS}]*(?![，、,：:；）」』】])""",
     re.VERBOSE,
 )
