@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -156,3 +157,28 @@ def test_ci_runs_the_line_that_the_readme_shows() -> None:
     assert found[0].endswith("pytest -n 2")
     subprocess.run(["bash", "-n", ROOT / ".ci" / "run"], check=True)
     subprocess.run(["sh", "-n", "-c", found[0]], check=True)
+
+
+def test_what_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"[^\w.-]", line)[0].lower() for line in project["dependencies"]}
+    names = {"discord": "discord.py", "yaml": "pyyaml"}
+    imported = {
+        name.split(".")[0]
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
+        if "training" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in _imports(node)
+    }
+    foreign = imported - set(sys.stdlib_module_names) - set(ROOMS)
+    wanted = {names.get(name, name).replace("_", "-").lower() for name in foreign}
+    assert wanted <= declared
+
+
+def _imports(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return [node.module]
+    return []
