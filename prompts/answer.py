@@ -1,0 +1,100 @@
+"""What a language model is asked to answer: a drafted verdict, bounded everywhere.
+
+Every string, list and number has an upper bound, and the schema names the passages there are:
+endpoints that decode by grammar would otherwise run on until their token limit. Reading an answer
+is more lenient than asking for it, since the audit cuts what names no passage or quotes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from prompts.verdict import Label
+from retrieval.model import Stance
+
+JUDGED = (Label.SUPPORTED, Label.REFUTED, Label.MISLEADING, Label.NOT_ENOUGH_EVIDENCE)
+"""The labels that a model may give to a claim that is checkable."""
+
+
+def _plain_word(value: object) -> object:
+    """`Not enough evidence` as `not_enough_evidence`, for models that no schema holds."""
+    return "_".join(value.lower().split()) if isinstance(value, str) else value
+
+
+class _Part(BaseModel):
+    """A part of the answer; fields that were not asked for are left aside."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", json_schema_extra={"additionalProperties": False}
+    )
+
+
+class DraftedQuote(_Part):
+    """A quote, the passage it is from, and how it bears on the claim."""
+
+    passage: str = Field(max_length=20, description="The passage's name.")
+    quote: str = Field(max_length=400, description="Copied word for word from that passage.")
+    stance: Annotated[Stance, BeforeValidator(_plain_word)]
+
+
+class DraftedSentence(_Part):
+    """A sentence of the summary, and the quotes that carry it."""
+
+    text: str = Field(max_length=300)
+    quotes: list[DraftedQuote] = Field(max_length=3)
+
+
+class Likelihoods(_Part):
+    """Percent for each label; together 100."""
+
+    supported: int = Field(0, ge=0, le=100)
+    refuted: int = Field(0, ge=0, le=100)
+    misleading: int = Field(0, ge=0, le=100)
+    not_enough_evidence: int = Field(0, ge=0, le=100)
+
+
+class DraftedVerdict(_Part):
+    """A verdict on the claim, drafted from the passages alone."""
+
+    label: Annotated[Label, BeforeValidator(_plain_word)]
+    likelihoods: Likelihoods
+    sentences: list[DraftedSentence] = Field(max_length=4)
+    missing_context: str | None = Field(
+        None, max_length=300, description="What the claim leaves out, from the passages; else null."
+    )
+
+    def likelihood(self, label: Label) -> float:
+        """The share of the likelihoods that the model gave `label`, 0 to 1."""
+        given: dict[str, int] = self.likelihoods.model_dump()
+        return given.get(label, 0) / (sum(given.values()) or 1)
+
+
+def answer_schema(passages: Sequence[str], labels: Sequence[str] = JUDGED) -> dict[str, Any]:
+    """The JSON Schema to ask for: these passages, these labels, its parts in place of references.
+
+    Small servers read neither `$ref` nor titles.
+    """
+    schema = DraftedVerdict.model_json_schema()
+    parts = schema.pop("$defs")
+    parts["DraftedQuote"]["properties"]["passage"]["enum"] = list(passages)
+    parts["DraftedSentence"]["properties"]["quotes"]["minItems"] = 1
+    parts["Label"] = {"type": "string", "enum": [str(label) for label in labels]}
+    percents = parts["Likelihoods"]["properties"]
+    parts["Likelihoods"]["properties"] = {str(label): percents[label] for label in labels}
+
+    def inlined(node: Any) -> Any:
+        if isinstance(node, list):
+            return [inlined(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            return inlined(parts[node["$ref"].rsplit("/", 1)[-1]])
+        kept = {key: value for key, value in node.items() if key not in {"title", "default"}}
+        if "properties" in kept:
+            kept["required"] = list(kept["properties"])
+        return {key: inlined(value) for key, value in kept.items()}
+
+    return {"title": "verdict_draft", **inlined(schema)}

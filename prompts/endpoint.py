@@ -1,0 +1,305 @@
+"""One chat model behind an OpenAI-compatible endpoint, asked for JSON of a given form.
+
+Endpoints differ in what they take. An answer is asked for by JSON Schema; where that is refused or
+ignored, by a tool call; where that fails too, in words. What worked is remembered. Retries, with
+the endpoint's own Retry-After, are the `openai` client's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import urlsplit
+
+import openai
+from langchain_core.exceptions import ContextOverflowError
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_openai import ChatOpenAI
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from corpus.errors import EndpointError
+from prompts.promptfile import load_prompt
+from prompts.verdict import Tokens
+
+Method = Literal["json_schema", "function_calling", "plain"]
+METHODS: tuple[Method, ...] = ("json_schema", "function_calling", "plain")
+
+MAX_ANSWER_CHARACTERS = 20_000
+_OPENAI_HOST = "api.openai.com"
+
+Form = TypeVar("Form", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSettings:
+    """Which model, where, and how long to wait for it. Times are in seconds."""
+
+    model: str
+    api_key: SecretStr | None = None
+    base_url: str | None = None
+    timeout: float = 30.0
+    """Of one request, until its first byte and between bytes."""
+    total_timeout: float = 60.0
+    """Of everything it takes to get one answer, retries and repair included."""
+    max_retries: int = 2
+    max_tokens: int = 1_500
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Form]):
+    """An answer of the form asked for, and what it took."""
+
+    value: Form
+    tokens: Tokens
+    method: Method
+    repaired: bool
+
+
+class ContextTooLongError(EndpointError):
+    """The prompt is longer than the model's context."""
+
+
+@dataclass(slots=True)
+class _Capabilities:
+    """What the endpoint was found to take."""
+
+    methods: tuple[Method, ...]
+    temperature: bool = True
+
+
+class Endpoint:
+    """Asks one model at one endpoint.
+
+    Usage: `answer = await Endpoint(settings).ask(system, user, schema, DraftedVerdict)`.
+    """
+
+    def __init__(self, settings: EndpointSettings) -> None:
+        self._settings = settings
+        host = urlsplit(settings.base_url).hostname if settings.base_url else _OPENAI_HOST
+        self.where = f"the model endpoint at {host}"
+        # Only OpenAI itself reads `max_completion_tokens` alone, and only it refuses both.
+        extra = None if host == _OPENAI_HOST else {"max_tokens": settings.max_tokens}
+        self._model = ChatOpenAI(
+            model=settings.model,
+            api_key=settings.api_key or SecretStr("no-key-needed"),
+            base_url=settings.base_url,
+            timeout=settings.timeout,
+            max_retries=settings.max_retries,
+            max_completion_tokens=settings.max_tokens,
+            extra_body=extra,
+            use_responses_api=False,
+        )
+        self._can = _Capabilities(_methods_of(settings.model))
+
+    async def ask(
+        self, system: str, user: str, schema: dict[str, Any], form: type[Form]
+    ) -> Answer[Form]:
+        """The model's answer, valid by `form`.
+
+        EndpointError where there is none: unreachable, refused, timed out, or beyond repair;
+        ContextTooLongError where the prompt does not fit.
+        """
+        try:
+            async with asyncio.timeout(self._settings.total_timeout):
+                return await self._ask(system, user, schema, form)
+        except TimeoutError:
+            raise EndpointError(
+                f"{self.where} gave no answer within {self._settings.total_timeout:g} s; "
+                "try again, or set RECEIPTS_ENGINE=local"
+            ) from None
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await self._model.root_async_client.close()
+
+    async def _ask(
+        self, system: str, user: str, schema: dict[str, Any], form: type[Form]
+    ) -> Answer[Form]:
+        spent = Tokens()
+        for method in self._can.methods:
+            words = user if method != "plain" else f"{user}\n\n{_in_words(schema)}"
+            messages: list[BaseMessage] = [SystemMessage(system), HumanMessage(words)]
+            reply = await self._reply(method, schema, messages)
+            if reply is None:
+                continue  # it does not take this way of asking
+            spent = _sum(spent, reply.tokens)
+            if not reply.holds_json and method != "plain":
+                continue  # it takes no notice of this way of asking
+            value, fault = _parsed(reply, form)
+            repaired = value is None
+            if value is None:
+                messages += [AIMessage(reply.text[:4_000]), HumanMessage(_repair(fault))]
+                second = await self._reply(method, schema, messages)
+                if second is not None:
+                    spent = _sum(spent, second.tokens)
+                    value, fault = _parsed(second, form)
+                if value is None:
+                    raise self._unreadable(fault)
+            self._can.methods = (method, *(m for m in self._can.methods if m != method))
+            return Answer(value, spent, method, repaired)
+        raise self._unreadable("it takes no way of asking for JSON")
+
+    async def _reply(
+        self, method: Method, schema: dict[str, Any], messages: Sequence[BaseMessage]
+    ) -> _Reply | None:
+        """What the model said; None where the endpoint does not take this way of asking."""
+        chain = self._chain(method, schema)
+        try:
+            return await chain.ainvoke(list(messages))
+        except openai.LengthFinishReasonError as error:
+            return _cut_short(error)
+        except openai.ContentFilterFinishReasonError:
+            raise self._declined("its content filter stopped the answer") from None
+        except ContextOverflowError:
+            raise self._too_long() from None
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            said = str(error).lower()
+            if "context" in said and any(w in said for w in ("length", "size", "window", "exceed")):
+                raise self._too_long() from None
+            if "temperature" in said and self._can.temperature:
+                self._can.temperature = False
+                return await self._reply(method, schema, messages)
+            if method == METHODS[-1]:
+                raise self._failed(error) from error
+            return None
+        except openai.APIError as error:
+            raise self._failed(error) from error
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+            # What langchain raises where the body is not a chat completion.
+            raise EndpointError(
+                f"{self.where} gave an answer that is no chat completion "
+                f"({type(error).__name__}); check OPENAI_BASE_URL"
+            ) from error
+
+    def _chain(self, method: Method, schema: dict[str, Any]) -> Runnable[list[BaseMessage], _Reply]:
+        options: dict[str, Any] = {"temperature": 0.0} if self._can.temperature else {}
+        read: Runnable[Any, _Reply] = RunnableLambda(self._read)
+        if method == "plain":
+            return self._model.bind(**options) | {"raw": RunnableLambda(lambda m: m)} | read
+        asked = self._model.with_structured_output(
+            schema, method=method, include_raw=True, strict=True, **options
+        )
+        return asked | read
+
+    def _read(self, result: dict[str, Any]) -> _Reply:
+        """The message's text, or its tool call's arguments; refusals raise EndpointError."""
+        raw: AIMessage = result["raw"]
+        if refusal := raw.additional_kwargs.get("refusal"):
+            raise self._declined(f"the model refused: {str(refusal)[:100]!r}")
+        finish = raw.response_metadata.get("finish_reason")
+        if finish == "content_filter":
+            raise self._declined("its content filter stopped the answer")
+        text = str(raw.text)
+        if raw.tool_calls:
+            text = json.dumps(raw.tool_calls[0]["args"], ensure_ascii=False)
+        elif raw.invalid_tool_calls:
+            text = raw.invalid_tool_calls[0]["args"] or ""
+        usage = raw.usage_metadata
+        tokens = Tokens(
+            prompt=usage["input_tokens"] if usage else 0,
+            completion=usage["output_tokens"] if usage else 0,
+        )
+        return _Reply(text.strip(), tokens, cut_short=finish == "length")
+
+    def _declined(self, why: str) -> EndpointError:
+        return EndpointError(f"{self.where} gave no verdict: {why}")
+
+    def _unreadable(self, fault: str) -> EndpointError:
+        return EndpointError(
+            f"{self.where} gave an answer that cannot be read ({fault}); "
+            "choose another RECEIPTS_MODEL, or set RECEIPTS_ENGINE=local"
+        )
+
+    def _too_long(self) -> ContextTooLongError:
+        return ContextTooLongError(
+            f"the prompt is longer than the context of {self._settings.model!r} at {self.where}; "
+            "give the server a larger context"
+        )
+
+    def _failed(self, error: openai.APIError) -> EndpointError:
+        """One line on what failed and what to do; nothing that the endpoint itself said."""
+        advice = "try again, or set RECEIPTS_ENGINE=local"
+        status = error.status_code if isinstance(error, openai.APIStatusError) else None
+        if isinstance(error, openai.APITimeoutError):
+            what = f"did not answer within {self._settings.timeout:g} s"
+        elif isinstance(error, openai.APIConnectionError):
+            what, advice = "cannot be reached", "check OPENAI_BASE_URL and that the server runs"
+        elif status in {401, 403}:
+            what, advice = "refused the key", "set OPENAI_API_KEY"
+        elif status == 404:
+            what, advice = f"has no model {self._settings.model!r}", "set RECEIPTS_MODEL"
+        elif status == 429:
+            what = "is busy, or its quota is spent"
+        else:
+            what = f"failed with status {status}" if status else "failed"
+        return EndpointError(f"{self.where} {what}; {advice}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What came back, before it is read as JSON."""
+
+    text: str
+    tokens: Tokens
+    cut_short: bool = False
+
+    @property
+    def holds_json(self) -> bool:
+        """Whether any of it may be a JSON object."""
+        return "{" in self.text
+
+    def json(self) -> object:
+        """The first JSON object in it; ValueError where there is none."""
+        if self.cut_short:
+            raise ValueError("it was cut off for its length")
+        start = self.text.find("{")
+        if start < 0 or len(self.text) > MAX_ANSWER_CHARACTERS:
+            raise ValueError("it holds no JSON object" if start < 0 else "it is far too long")
+        try:
+            return json.JSONDecoder().raw_decode(self.text, start)[0]
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise ValueError("it is no valid JSON") from error
+
+
+def _methods_of(model: str) -> tuple[Method, ...]:
+    """The ways to try; models older than structured output are known by name to langchain."""
+    old = model == "gpt-4" or model.startswith(("gpt-3", "gpt-4-"))
+    return METHODS[1:] if old else METHODS
+
+
+def _parsed(reply: _Reply, form: type[Form]) -> tuple[Form | None, str]:
+    """The answer, or None and what is wrong with it."""
+    try:
+        return form.model_validate(reply.json()), ""
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the whole"
+        return None, f"{place}: {first['msg']}"[:200]
+    except ValueError as error:
+        return None, str(error)
+
+
+def _cut_short(error: openai.LengthFinishReasonError) -> _Reply:
+    usage = error.completion.usage
+    text = (error.completion.choices[0].message.content or "") if error.completion.choices else ""
+    tokens = Tokens(
+        prompt=usage.prompt_tokens if usage else 0,
+        completion=usage.completion_tokens if usage else 0,
+    )
+    return _Reply(text, tokens, cut_short=True)
+
+
+def _sum(a: Tokens, b: Tokens) -> Tokens:
+    return Tokens(prompt=a.prompt + b.prompt, completion=a.completion + b.completion)
+
+
+def _in_words(schema: dict[str, Any]) -> str:
+    return load_prompt("plain").fill(schema=json.dumps(schema, separators=(",", ":")))[1]
+
+
+def _repair(fault: str) -> str:
+    return load_prompt("repair").fill(fault=fault)[1]
