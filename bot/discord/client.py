@@ -138,7 +138,8 @@ class ReceiptsBot(commands.AutoShardedBot):
             return
         try:
             await self.tree.sync()
-        except discord.HTTPException:
+        except Exception:
+            # The bot is of use with the commands that Discord knows already, and by mention.
             log.exception("the commands could not be sent to Discord; the old ones stay")
             return
         await self.desk.record(ledger.set_note, "commands", digest)

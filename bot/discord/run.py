@@ -72,7 +72,10 @@ async def _until(stop: asyncio.Event, bot: ReceiptsBot, token: str) -> None:
             await asyncio.wait_for(bot.close(), LEAVING)
         if stop.is_set():
             running.cancel()
-        with suppress(asyncio.CancelledError):
+            await asyncio.wait({running})
+            if not running.cancelled() and (error := running.exception()):
+                log.info("while stopping: %s", error)
+        else:
             await running
 
 

@@ -140,6 +140,34 @@ async def test_after_the_token_has_died_the_answer_goes_to_the_channel(world: Wo
     assert world.rows("SELECT status FROM checks") == [("done",)]
 
 
+async def test_without_a_token_or_a_right_to_write_it_gives_up(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    channel = deny(world, send_messages=False)
+    world.checker.delay = 60
+    await world.alice.slash(channel, "check", claim=CLAIM)
+    world.env.inject_error("PATCH", "/webhooks/*", status=404, code=10015, times=None)
+    await world.env.advance_time(61)
+    assert not [m for m in world.said(channel) if m.embeds]
+    assert "cannot be answered" in caplog.text
+    assert world.rows("SELECT status FROM checks") == [("failed",)]
+
+
+async def test_an_acknowledgement_that_fails_ends_in_a_sentence(world: World) -> None:
+    world.env.inject_error("POST", "/interactions/*/callback", status=500, times=1)
+    asked = await world.alice.slash(world.channel, "check", claim=CLAIM)
+    assert asked.ephemeral and asked.response is not None
+    assert "went wrong on my side" in asked.response.content
+    assert len(world.env.errors) == 1 and not world.checker.asked
+
+
+async def test_an_interaction_that_is_gone_is_let_go(world: World) -> None:
+    world.env.inject_error("POST", "/interactions/*/callback", status=404, code=10062, times=1)
+    asked = await world.alice.slash(world.channel, "check", claim=CLAIM)
+    assert not asked.acknowledged and not world.checker.asked
+    assert len(world.env.errors) == 1
+
+
 async def test_a_link_that_discord_refuses_costs_the_links_alone(world: World) -> None:
     world.env.inject_error("PATCH", "/webhooks/*", status=400, code=240000, message="blocked")
     asked = await world.alice.slash(world.channel, "check", claim=CLAIM)
