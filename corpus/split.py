@@ -46,7 +46,8 @@ class PassageSpan:
 
 _CLOSERS = "\"'”’»›)\\]}）」』】》〉"
 _END = re.compile(
-    rf"""(?P<stop>[.!?…‼⁇⁈⁉؟۔।॥።։]+)(?P<close>(?:[ \u00a0\u202f]»)?[{_CLOSERS}*_]*(?:\[\d{{1,3}}\])*)(?=\s|$)
+    rf"""(?P<stop>[.!?…‼⁇⁈⁉؟۔।॥።։]+)
+        (?P<close>(?:[ \u00a0\u202f]»)?[{_CLOSERS}*_]*(?:\[\d{{1,3}}\])*)(?=\s|$)
       | (?P<wide>[。！？｡．]+)[{_CLOSERS}]*(?![，、,：:；）」』】])""",
     re.VERBOSE,
 )
