@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from bot.checker import Checker, Holdings, Searcher, utc_now
 from corpus.catalogue import Catalogue
 from corpus.database import open_engine
-from corpus.errors import LockedError
+from corpus.errors import InputError, LockedError
 from corpus.lock import writer_lock
 from prompts.local import LocalEngine
 from retrieval.dense import EXACT_LIMIT, DenseSearch
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from corpus.reading import Item
     from prompts.engine import Engine
+    from prompts.llm import LlmEngine
     from retrieval.indexer import Indexer
     from retrieval.ingest import Ingested
     from retrieval.model import Embedder
@@ -85,6 +86,7 @@ class App:
         self._starter = starter
         self._lock = threading.Lock()
         self._opened_weigher: Weigher | None = None
+        self._opened_llm: LlmEngine | None = None
 
     # Opening and closing
 
@@ -113,6 +115,8 @@ class App:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._opened_llm is not None:
+            await self._opened_llm.aclose()
         self.close()
 
     def close(self) -> None:
@@ -129,6 +133,7 @@ class App:
         """Load now what checks need: for a process that stays, and answers people."""
         self.embedder.embed(["warm"])
         self._weigher()
+        _ = self.checker
         if self.catalogue.count().passages > EXACT_LIMIT:
             self._open_index()
 
@@ -251,8 +256,21 @@ class App:
                 self._opened_weigher = Weigher(stance, WeigherModel.load())
             return self._opened_weigher
 
-    def _language_model(self) -> Engine:
-        raise NotImplementedError
+    def _language_model(self) -> LlmEngine:
+        from prompts.endpoint import Endpoint, EndpointSettings
+        from prompts.llm import LlmEngine
+
+        settings = self.settings
+        if not settings.model:
+            raise InputError(
+                "the llm engine needs a model: set RECEIPTS_MODEL, and OPENAI_API_KEY or "
+                "OPENAI_BASE_URL; or use the local engine"
+            )
+        endpoint = Endpoint(
+            EndpointSettings(settings.model, settings.openai_api_key, settings.openai_base_url)
+        )
+        self._opened_llm = LlmEngine(endpoint, executor=self.executor)
+        return self._opened_llm
 
     def _open(self) -> None:
         if self._starter and self.catalogue.setting(STARTER) is None:

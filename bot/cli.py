@@ -55,6 +55,7 @@ class Commands(click.Group):
 def _set_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value and (session := ctx.find_object(Session)):
         session.debug = True
+        session.start_logging()
 
 
 def _debug_option() -> click.Option:
@@ -108,8 +109,10 @@ def _with_debug(command: click.Command) -> click.Command:
     no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-def receipts() -> None:
+@click.pass_obj
+def receipts(session: Session) -> None:
     """Checks news claims against a corpus of sources, and cites a passage for every sentence."""
+    session.start_logging()
 
 
 def run(arguments: Sequence[str], session: Session | None = None) -> int:

@@ -70,13 +70,11 @@ class Session:
             yield advance
 
     def start_logging(self, level: int = logging.WARNING) -> None:
-        """Send this run's log to stderr."""
-        logging.basicConfig(
-            level=logging.DEBUG if self.debug else level,
-            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-            stream=self.stderr,
-            force=True,
-        )
+        """Send this run's log to stderr; with times where it is long enough to need them."""
+        level = logging.DEBUG if self.debug else level
+        timed = "%(asctime)s " if level < logging.WARNING else ""
+        form = f"{timed}%(levelname)s %(name)s: %(message)s"
+        logging.basicConfig(level=level, format=form, stream=self.stderr, force=True)
         for chatty in ("httpx", "httpcore", "chromadb", "urllib3", "asyncio", "discord.gateway"):
             logging.getLogger(chatty).setLevel(logging.INFO if self.debug else logging.WARNING)
 

@@ -127,6 +127,7 @@ def verdicts(
     """
     from bot.evaluate import data
     from bot.evaluate.verdicts import predict, report
+    from corpus.reading import read
 
     if gold_evidence and corpus:
         raise click.UsageError("--gold-evidence and --corpus exclude each other")
@@ -137,17 +138,21 @@ def verdicts(
         return row.claim_date if as_of_claim else None
 
     async def measure(app: App) -> list[Prediction]:
-        judge = _judge(app, gold_evidence, allowed, day)
-        urls = {
-            record.source.url: record.source.id
-            for record in app.catalogue.sources()
-            if record.source.url
-        }
-        with run.session.progress("Checking claims", len(rows)) as advance:
-            return await predict(rows, judge, urls, day, advance)
+        async with app:
+            if documents is not None:
+                _ingest(run.session, app, documents)
+            judge = _judge(app, gold_evidence, allowed, day)
+            urls = {
+                record.source.url: record.source.id
+                for record in app.catalogue.sources()
+                if record.source.url
+            }
+            with run.session.progress("Checking claims", len(rows)) as advance:
+                return await predict(rows, judge, urls, day, advance)
 
     settings = run.session.settings(engine=engine)
-    with _opened(run.session, settings, corpus, throw_away=gold_evidence) as app:
+    documents = read(corpus) if corpus else None
+    with _home(run.session, settings, own=not (corpus or gold_evidence)) as app:
         predictions = asyncio.run(measure(app))
     run.finish(report(predictions), (prediction.as_json() for prediction in predictions))
 
@@ -161,7 +166,7 @@ def retrieval(run: _Run) -> None:
 
     found = data.read_retrieval(run.path)
     chosen = run.sample([id_ for id_ in found.queries if id_ in found.qrels])
-    with _opened(run.session, run.session.settings(), throw_away=True) as app:
+    with _home(run.session, run.session.settings(), own=False) as app, app:
         _ingest(run.session, app, documents(found.corpus))
         with run.session.progress("Searching", len(chosen)) as advance:
             rankings = rank(app, {id_: found.queries[id_] for id_ in chosen}, advance)
@@ -202,26 +207,18 @@ _not_yet("pairs", "Whether one claim's verdict answers another.")
 
 
 @contextmanager
-def _opened(
-    session: Session, settings: Settings, corpus: Path | None = None, *, throw_away: bool
-) -> Iterator[App]:
-    """The user's own home; or, for a corpus or where asked, an empty one that is deleted again."""
+def _home(session: Session, settings: Settings, *, own: bool) -> Iterator[App]:
+    """The user's own home; or an empty one that is deleted again. Unopened."""
     from bot.app import create_app
-    from corpus.reading import read
 
-    if corpus is None and not throw_away:
-        with create_app(settings, progress=session.progress) as app:
-            yield app
+    if own:
+        yield create_app(settings, progress=session.progress)
         return
-    items = read(corpus) if corpus else None
     with TemporaryDirectory(prefix="receipts-eval-") as folder:
         elsewhere = settings.model_copy(
             update={"home": Path(folder), "database_url": None, "chroma_url": None}
         )
-        with create_app(elsewhere, progress=session.progress, starter=False) as app:
-            if items is not None:
-                _ingest(session, app, items)
-            yield app
+        yield create_app(elsewhere, progress=session.progress, starter=False)
 
 
 def _ingest(session: Session, app: App, items: Iterable[Any]) -> None:

@@ -102,6 +102,7 @@ def process(*arguments: str, home: Path, **options: Any) -> subprocess.Completed
         (["eval", "verdicts", "nowhere.jsonl"], "nowhere.jsonl: No such file"),
         (["eval", "retrieval", "nowhere"], "nowhere: not a folder"),
         (["run"], "DISCORD_TOKEN is not set"),
+        (["check", "a", "--engine", "llm"], "set RECEIPTS_MODEL"),
     ],
 )
 def test_wrong_usage_and_input_is_one_line_and_status_2(
