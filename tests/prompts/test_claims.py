@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompts.claims import MAX_CLAIM_CHARACTERS, MAX_CLAIMS, extract, read_claims
-from prompts.reading import read
+from prompts.message import undress
 
 CHAT = Path(__file__).parent / "data" / "chat.jsonl"
 
@@ -133,7 +133,7 @@ def test_any_text_gives_something_with_sound_offsets(text: str) -> None:
     assert found.claims or found.skipped
     for claim in (*found.claims, *found.left_out):
         assert 0 <= claim.start < claim.end <= len(text)
-        assert claim.text.split()[-1] in " ".join(read(text).text.split())
+        assert claim.text.split()[-1] in undress(text).text
 
 
 def test_chat_is_told_apart() -> None:
