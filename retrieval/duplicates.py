@@ -37,7 +37,7 @@ class Fingerprint:
 
 def fingerprint(text: str) -> Fingerprint:
     """The fingerprint of a text of any length."""
-    words = [word.casefold() for word in _WORD.findall(text)]
+    words = [word.casefold().replace(",", "") for word in _WORD.findall(text)]
     shingles = zip(words, words[1:], words[2:], strict=False) if len(words) > 2 else [tuple(words)]
     return Fingerprint(frozenset(shingles), frozenset(_telling(words)))
 
@@ -45,6 +45,6 @@ def fingerprint(text: str) -> Fingerprint:
 def _telling(words: Iterable[str]) -> Iterator[str]:
     for word in words:
         if word[0].isdigit():
-            yield word.replace(",", "")
+            yield word
         elif word in _NEGATIONS or word.endswith(("n't", "n’t")):
             yield "not"

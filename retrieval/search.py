@@ -18,7 +18,7 @@ DEPTH = 50
 _RRF_K = 10
 """Constant of reciprocal rank fusion (Cormack et al. 2009), small as the lists are short."""
 _QUERY_CHARACTERS = 4_000
-_TERM = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+")
+_TERM = re.compile(r"(\d+(?:[.,]\d+)+|[^\W_]+)(?:['’]s\b)?")
 
 
 class Retriever:
@@ -90,7 +90,7 @@ class Retriever:
 
 def query_terms(query: str) -> list[str]:
     """The words to look for: those that carry content, or all where fewer than two do."""
-    terms = [match.group() for match in _TERM.finditer(query.casefold())]
+    terms = [match[1] for match in _TERM.finditer(query.casefold())]
     content = [term for term in terms if term not in STOP_WORDS]
     return list(dict.fromkeys(content if len(set(content)) > 1 else terms))
 
