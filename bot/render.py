@@ -146,8 +146,9 @@ class Terminal:
             lines += ["", wrap(verdict.missing_context, self.width, "  Left out: ", "  ")]
         if verdict.citations:
             lines += ["", self.style("Sources", bold=True)]
+        said = [sentence.text for sentence in verdict.summary]
         for citation in verdict.citations:
-            lines += self._citation(citation)
+            lines += self._citation(citation, quoted=any(citation.quote in text for text in said))
         return "\n".join([*lines, "", self.style(self._foot(verdict), dim=True)])
 
     def hits(self, hits: Sequence[Hit]) -> str:
@@ -172,7 +173,8 @@ class Terminal:
             lines.append(wrap(source.url, self.width, indent, indent))
         return "\n".join(lines)
 
-    def _citation(self, citation: Citation) -> list[str]:
+    def _citation(self, citation: Citation, *, quoted: bool) -> list[str]:
+        """The source, and the quote where the summary has not given it word for word."""
         source = citation.source
         about = (source.title, source.publisher, source.published)
         mark = f"  [{citation.n}] "
@@ -184,8 +186,9 @@ class Terminal:
                 mark,
                 indent,
             ),
-            wrap(f"“{printable(citation.quote)}”", self.width, indent, indent),
         ]
+        if not quoted:
+            lines.append(wrap(f"“{citation.quote}”", self.width, indent, indent))
         if source.url:
             lines.append(wrap(source.url, self.width, indent, indent))
         return lines

@@ -84,6 +84,13 @@ def test_a_verdict_reads_from_label_to_source() -> None:
     assert "\x1b" not in text
 
 
+def test_a_quote_that_the_summary_gives_is_not_given_twice() -> None:
+    quote = "It is a notional rental cost, not an audited bill."
+    summary = (Sentence(text=f"arXiv: “{quote}”", citations=(1,)),)
+    text = " ".join(Terminal().verdict(verdict(summary=summary)).split())
+    assert text.count(quote) == 1
+
+
 @pytest.mark.parametrize("width", [24, 40, 80])
 def test_lines_keep_to_the_width_except_addresses(width: int) -> None:
     claim = "word " * 60 + "x" * 200 + " 漢字" * 50
