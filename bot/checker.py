@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 from corpus.catalogue import CorpusSummary
 from corpus.errors import EndpointError, InputError
 from prompts import rules
-from prompts.claims import extract
+from prompts.claims import read_claims
 from prompts.engine import Engine
 from prompts.verdict import CheckResult, Claim, CorpusState, Draft, Timings, Verdict
 from retrieval.model import Hit, SearchFilter
@@ -106,11 +106,15 @@ class Checker:
                 f"the text has {len(text):,} characters, more than {LONGEST_TEXT:,}; "
                 "give the part that makes the claim"
             )
-        claims, skipped = await self._run(lambda: extract(text))
+        found = await self._run(lambda: read_claims(text))
         checked = await asyncio.gather(
-            *(self.check_claim(claim, as_of=as_of, guild_id=guild_id) for claim in claims)
+            *(self.check_claim(claim, as_of=as_of, guild_id=guild_id) for claim in found.claims)
         )
-        return CheckResult(verdicts=tuple(item.verdict for item in checked), skipped=tuple(skipped))
+        return CheckResult(
+            verdicts=tuple(item.verdict for item in checked),
+            skipped=found.skipped,
+            left_out=tuple(claim.text for claim in found.left_out),
+        )
 
     async def check_claim(
         self,
@@ -149,7 +153,8 @@ class Checker:
             checked_at=now.isoformat(timespec="seconds").replace("+00:00", "Z"),
             timings_ms=Timings(
                 retrieve=_ms(started, found),
-                draft=_ms(found, drafted),
+                assess=draft.assess_ms,
+                draft=max(0, _ms(found, drafted) - draft.assess_ms),
                 audit=_ms(drafted, ended),
                 total=_ms(started, ended),
             ),

@@ -126,6 +126,8 @@ class Terminal:
         blocks = [self.verdict(verdict) for verdict in result.verdicts]
         if result.skipped:
             blocks.append(self._skipped(result.skipped))
+        if result.left_out:
+            blocks.append(self._left_out(result.left_out))
         return "\n\n".join(blocks) or "Nothing to check."
 
     def verdict(self, verdict: Verdict) -> str:
@@ -202,6 +204,10 @@ class Terminal:
             f"{verdict.engine} engine, {verdict.timings_ms.total / 1000:.1f} s.",
             self.width,
         )
+
+    def _left_out(self, claims: Sequence[str]) -> str:
+        lines = [self.style("More claims than one text may have checked", bold=True)]
+        return "\n".join([*lines, *(wrap(claim, self.width, "  ", "  ") for claim in claims)])
 
     def _skipped(self, skipped: Sequence[Skipped]) -> str:
         lines = [self.style("Not checked", bold=True)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import calendar
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from datetime import date
@@ -52,8 +53,10 @@ class LocalEngine:
         self, claim: Claim, hits: Sequence[Hit], *, labels: frozenset[str] | None = None
     ) -> Draft:
         """The same, in the calling thread."""
+        started = time.perf_counter()
         assessment = self._weigher().assess(claim.text, hits, labels=labels)
-        return write(assessment)
+        spent = round((time.perf_counter() - started) * 1000)
+        return write(assessment).model_copy(update={"assess_ms": spent})
 
 
 def write(assessment: Assessment) -> Draft:

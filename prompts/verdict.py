@@ -148,6 +148,8 @@ class Draft(Frozen):
     engine: Literal["local", "llm"]
     tokens: Tokens = Tokens()
     cost_usd: float = 0.0
+    assess_ms: int = 0
+    """Milliseconds of the drafting that went into weighing the passages, where that is a step."""
     notes: tuple[str, ...] = ()
     """What was cut or changed on the way, and why; for the log and the trace."""
 
@@ -180,3 +182,5 @@ class CheckResult(Frozen):
 
     verdicts: tuple[Verdict, ...]
     skipped: tuple[Skipped, ...]
+    left_out: tuple[str, ...] = ()
+    """Claims beyond the most that one text may have checked."""

@@ -39,6 +39,8 @@ def command(
 
     result = asyncio.run(check())
     if as_json:
-        session.show_json(result.model_dump(mode="json", by_alias=True))
+        # The key is there only where something was left out.
+        unsaid = set() if result.left_out else {"left_out"}
+        session.show_json(result.model_dump(mode="json", by_alias=True, exclude=unsaid))
     else:
         session.show(session.terminal().check(result))

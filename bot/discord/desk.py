@@ -166,7 +166,7 @@ class Desk:
             request.id,
             request.origin,
             ", ".join(verdict.label for verdict in shown) or "no verdict",
-            len(result.skipped) + len(result.verdicts) - len(shown),
+            len(result.skipped) + len(result.verdicts) - len(shown) + len(result.left_out),
             time.perf_counter() - started,
         )
 
@@ -175,7 +175,9 @@ class Desk:
     ) -> list[int]:
         if not shown:
             return await answer.show([Card(nothing_checked(result.skipped))])
-        left_out = left_out_line(result.skipped, len(result.verdicts) - len(shown))
+        left_out = left_out_line(
+            result.skipped, len(result.verdicts) - len(shown) + len(result.left_out)
+        )
 
         def cards(verdicts: Sequence[Verdict]) -> list[Card]:
             last = len(verdicts) - 1

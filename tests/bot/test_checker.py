@@ -153,6 +153,14 @@ async def test_opinions_and_questions_are_named_not_checked() -> None:
     assert [part.reason for part in result.skipped] == ["opinion"]
 
 
+async def test_claims_past_the_fifth_are_named_not_checked() -> None:
+    text = " ".join(f"Tower number {n} is {n}0 metres tall." for n in range(1, 8))
+    result = await checker(Corpus(hit())).check(text)
+    assert len(result.verdicts) == 5
+    assert len(result.left_out) == 2
+    assert "Tower number 7" in result.left_out[1]
+
+
 @pytest.mark.parametrize("text", ["", " \n\t", "x" * (LONGEST_TEXT + 1)])
 async def test_text_that_cannot_be_checked_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="the text"):
