@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number in range(1, 13)
     for name in (calendar.month_name[number].lower(), calendar.month_abbr[number].lower())
 } | {"sept": 9}
-_WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.day_name)}
+WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.day_name)}
 
-_MONTH = r"(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_MONTH = r"(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\.?"
 _YEAR = r"(?P<year>(?:1[5-9]|20|21)\d{2})"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _RANGE_DAY = r"(?:\s?(?:-|–|to)\s?(?P<last>\d{1,2}))?"
-_WEEKDAY = r"(?:(?P<weekday>" + "|".join(_WEEKDAYS) + r"),?\s+)?"
+_WEEKDAY = r"(?:(?P<weekday>" + "|".join(WEEKDAYS) + r"),?\s+)?"
 _BEFORE = r"(?<![\w$€£.,-])"
 
 _PATTERNS = tuple(
@@ -115,7 +115,7 @@ def _mention(match: re.Match[str], text: str) -> DateMention | None:
         end=match.end(),
         cue=cue,
         fiscal="fiscal" in parts,
-        weekday=_WEEKDAYS[weekday.lower()] if weekday else None,
+        weekday=WEEKDAYS[weekday.lower()] if weekday else None,
     )
 
 
@@ -139,7 +139,7 @@ def _days(year: int, parts: dict[str, str]) -> tuple[date, date]:
     month_text = parts.get("nmonth") or parts.get("month")
     if month_text is None:
         return date(year, 1, 1), date(year, 12, 31)
-    month = int(month_text) if month_text.isdigit() else _MONTHS[month_text.lower()]
+    month = int(month_text) if month_text.isdigit() else MONTHS[month_text.lower()]
     if "day" not in parts:
         return date(year, month, 1), _month_end(year, month)
     first = date(year, month, int(parts["day"]))

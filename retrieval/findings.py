@@ -143,7 +143,7 @@ class Reading:
 
     @cached_property
     def names(self) -> list[Word]:
-        """Words that are names: capitals within a sentence or opening the text, codes such as H800."""
+        """Words that are names: capitals within a sentence or opening the text, codes like H800."""
         return [word for index, word in enumerate(self.words) if self._is_name(index)]
 
     @cached_property
@@ -286,10 +286,10 @@ def _names(claim: Reading, evidence: Surroundings) -> Iterable[Finding]:
         opening = name.start == 0 and not name.text.isupper()
         if opening and name.text.lower() in lowered:
             continue  # capital only because it opens the claim
-        if _is_called(name, evidence.window):
+        if is_called(name, evidence.window):
             yield Finding("name", "agrees", name.text, name.text)
             continue
-        if _is_called(name, evidence.context):
+        if is_called(name, evidence.context):
             yield Finding("name", "agrees", name.text, "", 0.5)
             continue
         rivals = [
@@ -304,7 +304,8 @@ def _names(claim: Reading, evidence: Surroundings) -> Iterable[Finding]:
             yield Finding("name", "missing", name.text, "", 0.5 if opening else 1.0)
 
 
-def _is_called(name: Word, text: Reading) -> bool:
+def is_called(name: Word, text: Reading) -> bool:
+    """Whether `text` holds a name, as written, in parts, as an acronym or by a common alias."""
     if name.stem in text.known:
         return True
     parts = [stem(part) for part in re.split(r"[-.&’']", name.text) if part]

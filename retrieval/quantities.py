@@ -20,11 +20,15 @@ _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "k": 1e3, "grand": 1e3, "million": 1e6, "millions": 1e6,
     "mil": 1e6, "mln": 1e6, "mn": 1e6, "m": 1e6, "billion": 1e9, "billions": 1e9, "bil": 1e9,
     "bln": 1e9, "bn": 1e9, "b": 1e9, "trillion": 1e12, "trillions": 1e12, "trn": 1e12, "tn": 1e12,
-    "t": 1e12, "lakh": 1e5, "crore": 1e7, "hundreds": 1e2, "thousands": 1e3,
+    "t": 1e12, "lakh": 1e5, "crore": 1e7, "dozen": 12.0, "hundreds": 1e2, "thousands": 1e3,
 }  # fmt: skip
 _LETTER_SCALES = frozenset({"k", "m", "b", "t"})
 
-_CURRENCY_SIGNS = {"$": "usd", "us$": "usd", "€": "eur", "£": "gbp", "¥": "jpy", "₹": "inr"}
+_CURRENCY_SIGNS = {
+    "$": "usd", "us$": "usd", "€": "eur", "£": "gbp", "¥": "jpy", "₹": "inr", "c$": "cad",
+    "ca$": "cad", "a$": "aud", "au$": "aud", "nz$": "nzd", "hk$": "hkd", "s$": "sgd", "r$": "brl",
+}  # fmt: skip
+_SIGN = r"(?:US|CA?|AU?|NZ|HK|S|R)?\$|[€£¥₹]"
 
 # word -> (dimension, factor to the dimension's base unit)
 _UNITS: dict[str, tuple[str, float]] = {
@@ -32,6 +36,7 @@ _UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("cent", "cents"), ("usd", 0.01)),
     **dict.fromkeys(("euro", "euros", "eur"), ("eur", 1.0)),
     **dict.fromkeys(("pound sterling", "gbp"), ("gbp", 1.0)),
+    **dict.fromkeys(("pence",), ("gbp", 0.01)),
     **dict.fromkeys(("yuan", "renminbi", "rmb", "cny"), ("cny", 1.0)),
     **dict.fromkeys(("yen", "jpy"), ("jpy", 1.0)),
     **dict.fromkeys(("rupee", "rupees", "inr"), ("inr", 1.0)),
@@ -71,12 +76,23 @@ _UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("hour", "hours", "hrs"), ("time", 3600.0)),
     **dict.fromkeys(("day", "days"), ("time", 86400.0)),
     **dict.fromkeys(("week", "weeks"), ("time", 604800.0)),
+    **dict.fromkeys(("fortnight", "fortnights"), ("time", 1209600.0)),
     **dict.fromkeys(("month", "months"), ("time", 2629746.0)),
     **dict.fromkeys(("year", "years", "yr", "yrs"), ("time", 31556952.0)),
     **dict.fromkeys(("decade", "decades"), ("time", 315569520.0)),
     **dict.fromkeys(("gpu-hours", "gpu hours", "gpu-hour", "gpu hour"), ("gpu-hours", 1.0)),
     **dict.fromkeys(("times", "x", "-fold", "fold"), ("times", 1.0)),
     **dict.fromkeys(("°c", "degrees celsius", "celsius"), ("celsius", 1.0)),
+    **dict.fromkeys(("°f", "degrees fahrenheit", "fahrenheit"), ("fahrenheit", 1.0)),
+    **dict.fromkeys(("square metres", "square meters", "sq m", "m²"), ("area", 1.0)),
+    **dict.fromkeys(("square feet", "square foot", "sq ft"), ("area", 0.09290304)),
+    **dict.fromkeys(("square kilometres", "square kilometers", "km²"), ("area", 1e6)),
+    **dict.fromkeys(("square miles", "square mile"), ("area", 2589988.11)),
+    **dict.fromkeys(("acre", "acres"), ("area", 4046.8564224)),
+    **dict.fromkeys(("hectare", "hectares"), ("area", 1e4)),
+    **dict.fromkeys(("litre", "litres", "liter", "liters"), ("volume", 1.0)),
+    **dict.fromkeys(("gallon", "gallons"), ("volume", 3.785411784)),
+    **dict.fromkeys(("barrel", "barrels"), ("barrels", 1.0)),
 }
 
 _WORD_NUMBERS = {
@@ -86,15 +102,25 @@ _WORD_NUMBERS = {
     "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
     "ninety": 90,
 }  # fmt: skip
+_ORDINALS = {"third": 3, "fourth": 4, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7,
+             "eighth": 8, "ninth": 9, "tenth": 10}  # fmt: skip
 
-_MONEY = frozenset({"usd", "eur", "gbp", "jpy", "cny", "inr", "chf"})
+_MONEY = frozenset({"usd", "eur", "gbp", "jpy", "cny", "inr", "chf", *_CURRENCY_SIGNS.values()})
 
 _FRACTIONS = {
-    "half": 50.0, "one half": 50.0, "a half": 50.0, "a third": 100 / 3, "one third": 100 / 3,
-    "two thirds": 200 / 3, "two-thirds": 200 / 3, "one-third": 100 / 3, "a quarter": 25.0,
-    "one quarter": 25.0, "one-quarter": 25.0, "three quarters": 75.0, "three-quarters": 75.0,
-    "a fifth": 20.0, "one fifth": 20.0, "one-fifth": 20.0, "a tenth": 10.0, "one tenth": 10.0,
-    "nine in ten": 90.0, "one in ten": 10.0, "a majority": 50.0, "the majority": 50.0,
+    f"{count}{joint}{part}{'s' if above > 1 else ''}": 100.0 * above / below
+    for count, above in {"a": 1, **_WORD_NUMBERS}.items()
+    for part, below in _ORDINALS.items()
+    for joint in (" ", "-")
+    if above < below
+} | {
+    f"{count} {joint} {whole}": 100.0 * part / size
+    for count, part in _WORD_NUMBERS.items()
+    for whole, size in _WORD_NUMBERS.items()
+    for joint in ("in", "out of")
+    if part < size <= 10
+} | {
+    "half": 50.0, "one half": 50.0, "a half": 50.0, "a majority": 50.0, "the majority": 50.0,
 }  # fmt: skip
 _MULTIPLES = {"double": 2.0, "doubled": 2.0, "twice": 2.0, "tripled": 3.0, "triple": 3.0}
 
@@ -119,25 +145,28 @@ _BOUND = re.compile(
 
 _NUMERAL = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _TENS_WORD = r"twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-_WORD_NUMERAL = (
+_BELOW_HUNDRED = (
     rf"(?:(?:{_TENS_WORD})-(?:one|two|three|four|five|six|seven|eight|nine))|"
     + "|".join(sorted(_WORD_NUMBERS, key=len, reverse=True))
+)
+_WORD_NUMERAL = (
+    rf"(?:a|{_BELOW_HUNDRED})[ -]hundred(?:\s+and\s+(?:{_BELOW_HUNDRED})\b)?(?!s)|{_BELOW_HUNDRED}"
 )
 _SCALE_WORD = "|".join(
     sorted((s for s in _SCALES if s not in _LETTER_SCALES), key=len, reverse=True)
 )
 _UNIT_WORD = "|".join(re.escape(u) for u in sorted(_UNITS, key=len, reverse=True))
 _NUMBER = re.compile(
-    rf"(?<![\w.,$€£/-])(?P<sign>US\$|[$€£¥₹])?\s?"
+    rf"(?<![\w.,$€£/-])(?P<sign>{_SIGN})?\s?"
     rf"(?P<number>{_NUMERAL}|\b(?:{_WORD_NUMERAL}|half a|an?)(?=[\s-]))"
     rf"(?:\s?-?\s?(?P<scale>(?:{_SCALE_WORD})\b|[kKMmBbTt]n?\b(?!/)))?"
-    rf"(?:(?P<dash>\s?(?:-|–|—|to|and)\s?)(?P<sign2>US\$|[$€£¥₹])?(?P<number2>{_NUMERAL})"
+    rf"(?:(?P<dash>\s?(?:-|–|—|to|and)\s?)(?P<sign2>{_SIGN})?(?P<number2>{_NUMERAL})"
     rf"(?:\s?-?(?P<scale2>(?:{_SCALE_WORD})\b|[kKMmBbTt]n?\b)))?"
     rf"(?P<plus>\+)?",
     re.IGNORECASE,
 )
 _RANGE_TAIL = re.compile(
-    rf"\s?(?:-|–|—|to|and)\s?(?:US\$|[$€£¥₹])?(?P<number>{_NUMERAL})"
+    rf"\s?(?:-|–|—|to|and)\s?(?:{_SIGN})?(?P<number>{_NUMERAL})"
     rf"(?:\s?-?(?P<scale>(?:{_SCALE_WORD})\b|[kKMmBbTt]n?\b))?(?![\d:])",
     re.IGNORECASE,
 )
@@ -147,7 +176,11 @@ _UNIT_AFTER = re.compile(
 _COMPOUND_UNIT = re.compile(
     r"\s?(?:Nvidia\s+)?(?:[A-Z]\w*\s+)?(?P<unit>gpu[- ]hours?)\b", re.IGNORECASE
 )
-_OUT_OF = re.compile(rf"\s+(?:of|out of|in)\s+(?:the\s+|every\s+)?(?P<whole>{_NUMERAL})\b(?!%)")
+_OUT_OF = re.compile(
+    r"\s+(?:(?:of|out of)\s+(?:the\s+|its\s+|their\s+|all\s+)?"
+    r"|in\s+(?:every\s+)?(?!(?:1[5-9]|20)\d\d\b))"
+    rf"(?P<whole>{_NUMERAL})\b(?!%)"
+)
 _NOUN_WORD = re.compile(r"[\s-]+(?P<word>[^\W\d_][\w'’-]*)")
 _NAME_BEFORE = re.compile(r"(?P<word>[^\W\d_][\w&'’.-]*)\s+$")
 
@@ -273,21 +306,25 @@ def _numbers(text: str) -> list[Quantity]:
 def _value(numeral: str) -> tuple[float, float]:
     """The value of a numeral, and of its last significant digit."""
     word = numeral.lower()
-    if word in ("a", "an"):
-        return 1.0, 1.0
     if word == "half a":
         return 0.5, 0.1
-    if word in _WORD_NUMBERS:
-        return float(_WORD_NUMBERS[word]), 1.0
-    if "-" in word:
-        tens, ones = word.split("-")
-        return float(_WORD_NUMBERS[tens] + _WORD_NUMBERS[ones]), 1.0
+    if not word[0].isdigit() and word[0] != ".":
+        hundreds, _, rest = word.rpartition("hundred")
+        above = 100.0 * _spelled(hundreds) if hundreds else 0.0
+        below = _spelled(rest.strip().removeprefix("and"))
+        return above + below, 1.0 if below else 100.0
     digits = word.replace(",", "")
     value = float(digits)
     if "." in digits:
         return value, 10.0 ** -len(digits.split(".")[1])
     zeros = len(digits) - len(digits.rstrip("0")) if value >= 1000 else 0
     return value, 10.0 ** min(zeros, max(len(digits) - 1, 0))
+
+
+def _spelled(word: str) -> float:
+    """The value of a number below a hundred in words, 0 of nothing."""
+    parts = word.strip(" -").split("-")
+    return float(sum(1 if part in ("a", "an") else _WORD_NUMBERS.get(part, 0) for part in parts))
 
 
 def _scale(word: str | None) -> float:

@@ -139,3 +139,24 @@ def test_any_text_is_read_and_spans_hold(text):
     for quantity in find_quantities(text):
         assert 0 <= quantity.start < quantity.end <= len(text)
         assert quantity.low <= quantity.high
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "dimension"),
+    [
+        ("approved a hundred and eleven funds", 111, "count"),
+        ("three hundred and twenty-five dollars", 325, "usd"),
+        ("over a hundred thousand jobs", 100_000, "count"),
+        ("two dozen cars", 24, "count"),
+        ("half a million square feet", 46_451.52, "area"),
+        ("four-fifths of voters", 80, "percent"),
+        ("two in five of the voters", 40, "percent"),
+        ("C$120 million for the clean-up", 120e6, "cad"),
+        ("415 pence a share", 4.15, "gbp"),
+        ("burglaries fell from 9,480 in 2018", 9480, "count"),
+    ],
+)
+def test_reads_spelled_hundreds_shares_areas_and_other_dollars(text, low, dimension):
+    quantity = one(text)
+    assert quantity.low == pytest.approx(low)
+    assert quantity.dimension == dimension
