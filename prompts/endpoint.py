@@ -41,9 +41,9 @@ class EndpointSettings:
     model: str
     api_key: SecretStr | None = None
     base_url: str | None = None
-    timeout: float = 30.0
+    timeout: float = 60.0
     """Of one request, until its first byte and between bytes."""
-    total_timeout: float = 60.0
+    total_timeout: float = 120.0
     """Of everything it takes to get one answer, retries and repair included."""
     max_retries: int = 2
     max_tokens: int = 1_500
