@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -14,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from bot import service
+from bot.alive import SignOfLife
 from bot.app import App, create_app
 from bot.settings import Settings
 from corpus.starter import starter_documents
@@ -100,3 +103,21 @@ def test_a_failed_opening_leaves_nothing_open(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="damaged"), app:
         pass
     app.close()
+
+
+async def test_a_running_bot_leaves_a_sign_of_life(
+    starter_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign = SignOfLife(starter_home)
+    ages: list[float | None] = []
+
+    async def stand_in(_app: App) -> None:
+        await asyncio.sleep(0)
+        ages.append(sign.age())
+
+    monkeypatch.setattr(service, "run", stand_in)
+    monkeypatch.setattr(App, "warm_up", lambda _self: None)
+    await service.serve(app_in(starter_home, settings={"DISCORD_TOKEN": "a.b.c"}))
+    assert ages
+    assert ages[0] is not None
+    assert sign.age() is None
