@@ -1,10 +1,9 @@
 """Weighing: from sentences, stances and findings to one label for a claim.
 
-Two small steps, both inspectable. A multinomial logistic regression over named features
-says of each sentence whether it supports the claim, refutes it, shows it to be misleading, or
-neither. A claim's label then comes from its most decisive sentences; support and refutation
-from different sources together are `misleading`. The weights and thresholds are data
-(`models/weigher/weigher.json`), fitted by `retrieval/training/fit_weigher.py`.
+Two small steps, both inspectable: each is a multinomial logistic regression over named features.
+The first says of each sentence whether it supports the claim, refutes it, shows it to be
+misleading, or neither; the second comes to the claim's label from what the sentences say together.
+The weights are data (`models/weigher/weigher.json`), fitted by `retrieval/training/fit_weigher.py`.
 """
 
 from __future__ import annotations
@@ -18,98 +17,88 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.errors import ModelFileError
 from retrieval.evidence import Unit, units
+from retrieval.features import (
+    CLAIM_FEATURES,
+    CLASSES,
+    SENTENCE_FEATURES,
+    claim_features,
+    sentence_features,
+)
 from retrieval.findings import Reading
 from retrieval.model import Assessment, Hit, Stance, StanceModel, Weighed
+from retrieval.modelfiles import SHIPPED
 
-WEIGHER_FILE = Path(__file__).parent / "models" / "weigher" / "weigher.json"
+WEIGHER_FILE = SHIPPED / "weigher" / "weigher.json"
 
-CLASSES = ("supports", "refutes", "misleading", "neither")
 LABELS = ("supported", "refuted", "misleading", "not_enough_evidence")
-
-FEATURES = (
-    "p_supports", "p_refutes", "p_neither", "coverage", "window_coverage",
-    "quantity_agrees", "quantity_limits", "quantity_contradicts", "quantity_missing",
-    "date_agrees", "date_contradicts", "date_missing",
-    "name_missing", "name_contradicts", "all_names",
-    "negation", "antonym", "quantifier_contradicts", "quantifier_limits",
-    "attribution_contradicts", "attribution_limits", "modality_limits", "scope_limits",
-    "scope_beside_limits",
-    "covered_supports", "covered_refutes", "covered_quantity_contradicts",
-    "covered_date_contradicts", "covered_negation", "covered_antonym",
-    "supports_scope", "supports_quantity_contradicts", "supports_name_missing",
-    "low_coverage",
-)  # fmt: skip
-
-
-def features(unit: Unit, probabilities: Sequence[float]) -> NDArray[np.float64]:
-    """Shape (len(FEATURES),): what is known of one sentence, in numbers."""
-    counts: dict[str, float] = {}
-    for finding in unit.findings:
-        for key in (f"{finding.kind}_{finding.effect}", finding.kind):
-            counts[key] = counts.get(key, 0.0) + finding.weight
-    capped = {key: min(value, 2.0) for key, value in counts.items()}
-    supports, refutes, neither = probabilities
-    coverage = unit.window_coverage
-    names_known = capped.get("name_agrees", 0.0) > 0 and not capped.get("name_missing")
-    values = {
-        **capped,
-        "p_supports": supports,
-        "p_refutes": refutes,
-        "p_neither": neither,
-        "coverage": unit.coverage,
-        "window_coverage": coverage,
-        "all_names": float(names_known),
-        "covered_supports": coverage * supports,
-        "covered_refutes": coverage * refutes,
-        "covered_quantity_contradicts": coverage * capped.get("quantity_contradicts", 0.0),
-        "covered_date_contradicts": coverage * capped.get("date_contradicts", 0.0),
-        "covered_negation": coverage * capped.get("negation", 0.0),
-        "covered_antonym": coverage * capped.get("antonym", 0.0),
-        "supports_scope": supports * capped.get("scope_limits", 0.0),
-        "supports_quantity_contradicts": supports * capped.get("quantity_contradicts", 0.0),
-        "supports_name_missing": supports * capped.get("name_missing", 0.0),
-        "low_coverage": max(0.0, 0.5 - coverage),
-    }
-    return np.array([values.get(name, 0.0) for name in FEATURES])
 
 
 @dataclass(frozen=True, slots=True)
-class WeigherModel:
-    """Weights of the sentence step and thresholds of the claim step."""
+class Linear:
+    """A multinomial logistic regression."""
 
-    version: str
     weights: NDArray[np.float64]
-    """Shape (4, len(FEATURES) + 1); the last column is the bias."""
-    thresholds: Mapping[str, float]
-    calibration: tuple[tuple[float, float], ...]
-    """Points (raw score, share right), ascending: isotonic, read with linear interpolation."""
+    """Shape (classes, features + 1); the last column is the bias."""
 
     @classmethod
-    def load(cls, path: Path = WEIGHER_FILE) -> WeigherModel:
-        """Read the shipped model, or another of the same form."""
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        names: list[str] = data["features"]
-        table = np.array([data["weights"][name] for name in CLASSES], dtype=np.float64)
-        order = [names.index(name) for name in FEATURES]
-        return cls(
-            version=data["version"],
-            weights=np.column_stack([table[:, order], table[:, -1]]),
-            thresholds=data["thresholds"],
-            calibration=tuple((float(x), float(y)) for x, y in data["calibration"]),
-        )
+    def read(cls, data: Mapping[str, Any], classes: Sequence[str], names: Sequence[str]) -> Linear:
+        """From `{"features": [...], "weights": {class: [..., bias]}}`, in the order of `names`."""
+        known = {name: column for column, name in enumerate(data["features"])}
+        order = [*(known[name] for name in names), len(known)]
+        return cls(np.array([[data["weights"][c][i] for i in order] for c in classes]))
 
     def probabilities(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Shape (n, 4), in the order of CLASSES, for features of shape (n, len(FEATURES))."""
+        """Shape (n, classes), for rows of shape (n, features)."""
         logits = rows @ self.weights[:, :-1].T + self.weights[:, -1]
         shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
         result: NDArray[np.float64] = shifted / shifted.sum(axis=1, keepdims=True)
         return result
 
-    def confidence(self, raw: float) -> float:
-        """The calibrated probability that a label with this raw score is right."""
+
+@dataclass(frozen=True, slots=True)
+class WeigherModel:
+    """Both steps, and what turns their numbers into a label that one can rely on."""
+
+    version: str
+    sentence: Linear
+    claim: Linear
+    prior: Mapping[str, float]
+    """By label: what its likelihood is multiplied with. Chosen so that true claims are rarely
+    called false."""
+    calibration: Sequence[tuple[float, float]]
+    """Points (likelihood of the label given, share right), ascending: isotonic regression."""
+
+    @classmethod
+    def load(cls, path: Path = WEIGHER_FILE) -> WeigherModel:
+        """Read the shipped model, or another of the same form; ModelFileError where it is not."""
+        try:
+            data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return cls(
+                version=data["version"],
+                sentence=Linear.read(data["sentence"], CLASSES, SENTENCE_FEATURES),
+                claim=Linear.read(data["claim"], LABELS, CLAIM_FEATURES),
+                prior=data["prior"],
+                calibration=[(float(x), float(y)) for x, y in data["calibration"]],
+            )
+        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+            raise ModelFileError(
+                f"model file {path} cannot be read ({error!r}): reinstall receipts"
+            ) from error
+
+    def likelihoods(self, found: Sequence[Unit], opinions: NDArray[np.float64]) -> dict[str, float]:
+        """Likelihood of each label, adding to 1."""
+        row = self.claim.probabilities(claim_features(found, opinions)[None, :])[0]
+        weighted = {
+            label: float(p) * self.prior[label] for label, p in zip(LABELS, row, strict=True)
+        }
+        return _normalised(weighted)
+
+    def confidence(self, likelihood: float) -> float:
+        """The calibrated probability that a label with this likelihood is right."""
         xs, ys = zip(*self.calibration, strict=True)
-        return float(np.interp(raw, xs, ys))
+        return float(np.interp(likelihood, xs, ys))
 
 
 class Weigher:
@@ -122,99 +111,43 @@ class Weigher:
     def assess(
         self, claim: str, hits: Sequence[Hit], *, labels: frozenset[str] | None = None
     ) -> Assessment:
-        """What `hits`, and nothing else, say of `claim`."""
-        reading = Reading(claim)
-        found = units(reading, hits)
+        """What `hits`, and nothing else, say of `claim`; `labels` restricts the answers."""
+        found = units(Reading(claim), hits)
         if not found:
-            return Assessment(
-                "not_enough_evidence", self._model.confidence(1.0), (), reason="nothing_found"
-            )
+            return Assessment("not_enough_evidence", self._model.confidence(1.0), ())
         stances = self._stance.score([(unit.premise, claim) for unit in found])
-        rows = np.array([features(u, p) for u, p in zip(found, stances.tolist(), strict=True)])
-        opinions = self._model.probabilities(rows)
-        return decide(found, stances, opinions, self._model, labels)
+        opinions = self._model.sentence.probabilities(sentence_features(found, stances))
+        likelihoods = self._model.likelihoods(found, opinions)
+        if labels is not None:
+            allowed = {label: p for label, p in likelihoods.items() if label in labels}
+            likelihoods = _normalised(allowed) if allowed else likelihoods
+        label = max(likelihoods, key=lambda key: likelihoods[key])
+        weighed = [
+            _weighed(unit, stance, opinion)
+            for unit, stance, opinion in zip(
+                found, stances.tolist(), opinions.tolist(), strict=True
+            )
+        ]
+        weighed.sort(key=lambda item: -item.relevance)
+        confidence = self._model.confidence(likelihoods[label])
+        return Assessment(label, confidence, tuple(weighed), likelihoods)
 
 
-def decide(
-    found: Sequence[Unit],
-    stances: NDArray[np.float32],
-    opinions: NDArray[np.float64],
-    model: WeigherModel,
-    labels: frozenset[str] | None = None,
-) -> Assessment:
-    """The claim step: from what each sentence says to a label, its confidence and its evidence."""
-    likelihoods = claim_likelihoods(found, opinions, model.thresholds)
-    if labels is not None:
-        likelihoods = {k: v for k, v in likelihoods.items() if k in labels} or likelihoods
-        total = sum(likelihoods.values()) or 1.0
-        likelihoods = {key: value / total for key, value in likelihoods.items()}
-    label = max(likelihoods, key=lambda key: likelihoods[key])
-    weighed = tuple(
-        Weighed(
-            hit=unit.hit,
-            start=unit.start,
-            end=unit.end,
-            relevance=float(1.0 - opinion[3]),
-            probabilities=(float(stance[0]), float(stance[1]), float(stance[2])),
-            findings=unit.findings,
-            opinion=(float(opinion[0]), float(opinion[1]), float(opinion[2]), float(opinion[3])),
-            stance=_stance_of(opinion),
-        )
-        for unit, stance, opinion in zip(found, stances, opinions, strict=True)
-    )
-    ordered = tuple(sorted(weighed, key=lambda item: -item.relevance))
-    return Assessment(label, model.confidence(likelihoods[label]), ordered, likelihoods)
+def _normalised(values: Mapping[str, float]) -> dict[str, float]:
+    total = sum(values.values()) or 1.0
+    return {label: value / total for label, value in values.items()}
 
 
-def _stance_of(opinion: NDArray[np.float64]) -> Stance:
+def _weighed(unit: Unit, stance: list[float], opinion: list[float]) -> Weighed:
     supports, refutes, misleading, neither = opinion
-    if neither > max(supports, refutes, misleading):
-        return Stance.CONTEXT
-    return Stance.SUPPORTS if supports >= refutes else Stance.REFUTES
-
-
-def claim_likelihoods(
-    found: Sequence[Unit], opinions: NDArray[np.float64], thresholds: Mapping[str, float]
-) -> dict[str, float]:
-    """Likelihood of each label, adding to 1, from the most decisive sentences.
-
-    A sentence counts by how decisive it is, and each further one counts less; so ten
-    sentences that merely touch on the topic do not outvote the one that answers.
-    """
-    decisive = 1.0 - opinions[:, 3]
-    order = np.argsort(-decisive, kind="stable")
-    votes = np.zeros(3)
-    weight_sum = 0.0
-    for place, index in enumerate(order[:4]):
-        weight = float(decisive[index]) ** 2 * thresholds["decay"] ** place
-        share = opinions[index, :3] / max(float(decisive[index]), 1e-9)
-        votes += weight * share
-        weight_sum += weight
-    shares = votes / max(weight_sum, 1e-9)
-    best = float(decisive[order[0]])
-    conflict = _conflict(found, opinions) * thresholds["conflict"]
-    nothing = max(0.0, 1.0 - best) ** thresholds["abstain_power"] * thresholds["abstain"]
-    raw = {
-        "supported": float(shares[0]) * (1.0 - conflict) * best,
-        "refuted": float(shares[1]) * (1.0 - conflict) * best,
-        "misleading": (float(shares[2]) + conflict * float(shares[0] + shares[1])) * best,
-        "not_enough_evidence": nothing,
-    }
-    total = sum(raw.values()) or 1.0
-    return {label: value / total for label, value in raw.items()}
-
-
-def _conflict(found: Sequence[Unit], opinions: NDArray[np.float64]) -> float:
-    """How strongly one source supports what another refutes, 0 to 1."""
-    best: dict[str, NDArray[np.float64]] = {}
-    for unit, opinion in zip(found, opinions, strict=True):
-        source = unit.hit.passage.source.id
-        if source not in best or opinion[3] < best[source][3]:
-            best[source] = opinion
-    pairs = [
-        min(float(a[0]), float(b[1]))
-        for one, a in best.items()
-        for other, b in best.items()
-        if one != other
-    ]
-    return max(pairs, default=0.0)
+    chosen = Stance.SUPPORTS if supports >= refutes else Stance.REFUTES
+    return Weighed(
+        hit=unit.hit,
+        start=unit.start,
+        end=unit.end,
+        relevance=1.0 - neither,
+        probabilities=(stance[0], stance[1], stance[2]),
+        findings=unit.findings,
+        opinion=(supports, refutes, misleading, neither),
+        stance=Stance.CONTEXT if neither > max(supports, refutes, misleading) else chosen,
+    )

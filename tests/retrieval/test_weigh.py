@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from corpus.model import Passage, Source
 from retrieval.evidence import MAX_UNITS, units
+from retrieval.features import CLAIM_FEATURES, SENTENCE_FEATURES
 from retrieval.findings import Reading
 from retrieval.model import Hit, Stance
-from retrieval.weigh import FEATURES, LABELS, Weigher, WeigherModel
+from retrieval.weigh import LABELS, Linear, Weigher, WeigherModel
 
 
 class Scripted:
@@ -28,13 +29,26 @@ class Scripted:
         )
 
 
-def model(**thresholds):
-    """Weights that repeat the stance model's word."""
-    weights = np.zeros((4, len(FEATURES) + 1))
-    for row, name in ((0, "p_supports"), (1, "p_refutes"), (3, "p_neither")):
-        weights[row, FEATURES.index(name)] = 6.0
-    chosen = {"decay": 0.5, "conflict": 1.0, "abstain": 0.7, "abstain_power": 1.0} | thresholds
-    return WeigherModel("test", weights, chosen, ((0.0, 0.1), (1.0, 0.9)))
+def linear(classes, names, **weights):
+    table = np.zeros((classes, len(names) + 1))
+    for name, column in weights.items():
+        for row, weight in column.items():
+            table[row, names.index(name)] = weight
+    return Linear(table)
+
+
+def model():
+    """Weights that repeat the stance model's word, and see conflicts."""
+    sentence = linear(
+        4, SENTENCE_FEATURES, p_supports={0: 6.0}, p_refutes={1: 6.0}, p_neither={3: 6.0}
+    )
+    claim = linear(
+        4, CLAIM_FEATURES, top_supports={0: 6.0}, top_refutes={1: 6.0}, top_neither={3: 6.0},
+        conflict={2: 12.0},
+    )  # fmt: skip
+    return WeigherModel(
+        "test", sentence, claim, dict.fromkeys(LABELS, 1.0), [(0.0, 0.1), (1.0, 0.9)]
+    )
 
 
 def hit(text, source="s1", score=0.9):

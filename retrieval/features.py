@@ -1,0 +1,147 @@
+"""Features: what is known of a sentence, and of all sentences together, in numbers with names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.evidence import Unit
+
+CLASSES = ("supports", "refutes", "misleading", "neither")
+"""What a sentence can say of a claim."""
+
+SENTENCE_FEATURES = (
+    "p_supports", "p_refutes", "p_neither", "coverage", "window_coverage",
+    "quantity_agrees", "quantity_limits", "quantity_contradicts", "quantity_missing",
+    "date_agrees", "date_contradicts", "date_missing",
+    "name_missing", "name_contradicts", "all_names",
+    "negation", "antonym", "quantifier_contradicts", "quantifier_limits",
+    "attribution_contradicts", "attribution_limits", "modality_limits", "scope_limits",
+    "scope_beside_limits",
+    "covered_supports", "covered_refutes", "covered_quantity_contradicts",
+    "covered_date_contradicts", "covered_negation", "covered_antonym",
+    "supports_scope", "supports_quantity_contradicts", "supports_name_missing",
+    "low_coverage", "coverage_gap", "rank", "quantity_agrees_elsewhere", "date_agrees_elsewhere",
+)  # fmt: skip
+
+
+def sentence_features(found: Sequence[Unit], stances: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Shape (n, len(SENTENCE_FEATURES)): what is known of each sentence, in numbers.
+
+    `stances` has shape (n, 3). Some features compare a sentence with the others: a figure that
+    differs says little where another sentence, nearer to the claim, has the claim's own figure.
+    """
+    rows = [_own_features(unit, row) for unit, row in zip(found, stances.tolist(), strict=True)]
+    best = max((unit.window_coverage for unit in found), default=0.0)
+    for kind in ("quantity", "date"):
+        agreeing = max(
+            (row["window_coverage"] for row in rows if row.get(f"{kind}_agrees")), default=-1.0
+        )
+        for row in rows:
+            nearer = agreeing > row["window_coverage"] - 0.15
+            differs = row.get(f"{kind}_contradicts", 0.0)
+            row[f"{kind}_agrees_elsewhere"] = differs if nearer else 0.0
+    for rank, row in enumerate(rows):
+        row["rank"] = rank / 10
+        row["coverage_gap"] = best - row["window_coverage"]
+    return np.array([[row.get(name, 0.0) for name in SENTENCE_FEATURES] for row in rows]).reshape(
+        -1, len(SENTENCE_FEATURES)
+    )
+
+
+def _own_features(unit: Unit, probabilities: Sequence[float]) -> dict[str, float]:
+    counts: dict[str, float] = {}
+    for finding in unit.findings:
+        for key in (f"{finding.kind}_{finding.effect}", finding.kind):
+            counts[key] = counts.get(key, 0.0) + finding.weight
+    capped = {key: min(value, 2.0) for key, value in counts.items()}
+    supports, refutes, neither = probabilities
+    coverage = unit.window_coverage
+    names_known = capped.get("name_agrees", 0.0) > 0 and not capped.get("name_missing")
+    return {
+        **capped,
+        "p_supports": supports,
+        "p_refutes": refutes,
+        "p_neither": neither,
+        "coverage": unit.coverage,
+        "window_coverage": coverage,
+        "all_names": float(names_known),
+        "covered_supports": coverage * supports,
+        "covered_refutes": coverage * refutes,
+        "covered_quantity_contradicts": coverage * capped.get("quantity_contradicts", 0.0),
+        "covered_date_contradicts": coverage * capped.get("date_contradicts", 0.0),
+        "covered_negation": coverage * capped.get("negation", 0.0),
+        "covered_antonym": coverage * capped.get("antonym", 0.0),
+        "supports_scope": supports * capped.get("scope_limits", 0.0),
+        "supports_quantity_contradicts": supports * capped.get("quantity_contradicts", 0.0),
+        "supports_name_missing": supports * capped.get("name_missing", 0.0),
+        "low_coverage": max(0.0, 0.5 - coverage),
+    }
+
+
+CLAIM_FEATURES = (
+    "top_supports", "top_refutes", "top_misleading", "top_neither",
+    "next_supports", "next_refutes", "next_misleading", "next_neither",
+    "most_supports", "most_refutes", "most_misleading",
+    "vote_supports", "vote_refutes", "vote_misleading",
+    "conflict", "top_coverage", "best_coverage",
+    "top_figures_agree", "top_figures_differ", "top_limits",
+)  # fmt: skip
+
+_DECAY = 0.5
+"""What each further sentence counts in the vote: ten that touch on the topic do not outvote one."""
+
+
+def claim_features(found: Sequence[Unit], opinions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shape (len(CLAIM_FEATURES),): what all sentences say together.
+
+    `opinions` has shape (n, 4), n at least 1, in the order of CLASSES.
+    """
+    decisive = 1.0 - opinions[:, 3]
+    order = np.argsort(-decisive, kind="stable")
+    top, following = order[0], order[min(1, len(order) - 1)]
+    votes = np.zeros(3)
+    total = 0.0
+    for place, index in enumerate(order[:4]):
+        weight = float(decisive[index]) ** 2 * _DECAY**place
+        votes += weight * opinions[index, :3] / max(float(decisive[index]), 1e-9)
+        total += weight
+    votes /= max(total, 1e-9)
+    effects = {"agrees": 0.0, "contradicts": 0.0}
+    limits = 0.0
+    for finding in found[top].findings:
+        if finding.kind in ("quantity", "date") and finding.effect in effects:
+            effects[finding.effect] += finding.weight
+        limits += finding.weight * (finding.effect == "limits")
+    return np.array(
+        [
+            *opinions[top],
+            *(opinions[following] if len(order) > 1 else (0.0, 0.0, 0.0, 1.0)),
+            *opinions[:, :3].max(axis=0),
+            *votes,
+            _conflict(found, opinions),
+            found[top].window_coverage,
+            max(unit.window_coverage for unit in found),
+            min(effects["agrees"], 2.0),
+            min(effects["contradicts"], 2.0),
+            min(limits, 3.0),
+        ]
+    )
+
+
+def _conflict(found: Sequence[Unit], opinions: NDArray[np.float64]) -> float:
+    """How strongly one source supports what another refutes, 0 to 1."""
+    best: dict[str, NDArray[np.float64]] = {}
+    for unit, opinion in zip(found, opinions, strict=True):
+        source = unit.hit.passage.source.id
+        if source not in best or opinion[3] < best[source][3]:
+            best[source] = opinion
+    pairs = [
+        min(float(a[0]), float(b[1]))
+        for one, a in best.items()
+        for other, b in best.items()
+        if one != other
+    ]
+    return max(pairs, default=0.0)
