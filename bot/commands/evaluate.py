@@ -238,10 +238,13 @@ def _judge(
     day: Callable[[ClaimRow], date | None],
 ) -> Callable[[ClaimRow], Any]:
     from bot.evaluate.verdicts import GoldEvidence
+    from prompts.claims import extract
     from prompts.verdict import Claim
 
-    async def judge(row: ClaimRow) -> Checked:
+    async def judge(row: ClaimRow) -> Checked | None:
         checker = app.checker
+        if not gold_evidence and not extract(row.claim)[0]:
+            return None
         if gold_evidence:
             evidence = GoldEvidence(row)
             checker = app.checker_over(evidence, evidence)

@@ -19,8 +19,11 @@ from retrieval.model import Hit, SearchFilter
 ACCUSING = frozenset({Label.REFUTED, Label.MISLEADING})
 SETTLED = frozenset({Label.SUPPORTED, Label.REFUTED})
 
-Judge = Callable[[ClaimRow], Awaitable[Checked]]
-"""Gives the verdict on a row."""
+UNCHECKED_CONFIDENCE = 0.5
+"""What is claimed of an answer that no engine gave."""
+
+Judge = Callable[[ClaimRow], Awaitable[Checked | None]]
+"""Gives the verdict on a row; None where the bot would find no claim in it to check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,10 @@ async def predict(
         started = time.perf_counter()
         checked = await judge(row)
         spent = (time.perf_counter() - started) * 1000
+        if checked is None:
+            predictions.append(_unchecked(row, spent))
+            advance(1)
+            continue
         passages = {hit.passage.id: hit.passage for hit in checked.hits}
         verdict = checked.verdict
         urls = {evidence.url for evidence in row.evidence if evidence.url}
@@ -111,6 +118,21 @@ async def predict(
         )
         advance(1)
     return predictions
+
+
+def _unchecked(row: ClaimRow, spent: float) -> Prediction:
+    """Opinions and the like; the data sets have no label of their own for what is not checkable."""
+    return Prediction(
+        row=row,
+        label=Label.NOT_ENOUGH_EVIDENCE,
+        confidence=UNCHECKED_CONFIDENCE,
+        milliseconds=spent,
+        broken_rules=(),
+        cited=(),
+        retrieved=(),
+        gold_sources=row.sources,
+        engine="none",
+    )
 
 
 def report(predictions: Sequence[Prediction]) -> dict[str, object]:
