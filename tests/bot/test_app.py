@@ -20,6 +20,7 @@ from bot.alive import SignOfLife
 from bot.app import App, create_app
 from bot.settings import Settings
 from corpus.starter import starter_documents
+from tests.prompts.openai_server import Fails, OpenAIServer, Says
 
 ROOT = Path(__file__).parents[2]
 
@@ -121,3 +122,26 @@ async def test_a_running_bot_leaves_a_sign_of_life(
     assert ages
     assert ages[0] is not None
     assert sign.age() is None
+
+
+UNSURE = {
+    "label": "not_enough_evidence",
+    "likelihoods": {"supported": 0, "refuted": 0, "misleading": 0, "not_enough_evidence": 100},
+    "sentences": [],
+    "missing_context": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("reply", "engine"), [(Says(UNSURE), "llm"), (Fails(401, "wrong key"), "local")]
+)
+async def test_a_configured_model_answers_and_the_local_engine_stands_behind_it(
+    starter_home: Path, caplog: pytest.LogCaptureFixture, reply: Says | Fails, engine: str
+) -> None:
+    async with OpenAIServer(reply) as server:
+        values = {"RECEIPTS_MODEL": "small", "OPENAI_BASE_URL": server.url}
+        async with app_in(starter_home, settings=values) as app:
+            result = await app.checker.check("DeepSeek-V3 cost $5.576 million to train")
+    assert [verdict.engine for verdict in result.verdicts] == [engine]
+    assert server.requests[0]["model"] == "small"
+    assert ("the local engine answers instead" in caplog.text) == (engine == "local")
