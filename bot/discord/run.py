@@ -20,9 +20,10 @@ log = logging.getLogger(__name__)
 PORTAL = "https://discord.com/developers/applications"
 
 # Together well under the 5 seconds that process managers and people are ready to wait.
-GRACE = 1.5
-FAREWELL = 1.2
-LEAVING = 1.5
+GRACE = 1.2
+FAREWELL = 1.0
+CANCELLING = 0.3
+LEAVING = 1.2
 
 
 def token_of(settings: Settings) -> str:
@@ -66,17 +67,25 @@ async def _until(stop: asyncio.Event, bot: ReceiptsBot, token: str) -> None:
         if stop.is_set():
             log.info("stopping")
             await bot.desk.drain(GRACE, FAREWELL)
+            await _cancelled(running)
     finally:
         stopping.cancel()
         with suppress(TimeoutError):
             await asyncio.wait_for(bot.close(), LEAVING)
-        if stop.is_set():
-            running.cancel()
-            await asyncio.wait({running})
-            if not running.cancelled() and (error := running.exception()):
-                log.info("while stopping: %s", error)
-        else:
+        if not stop.is_set():
             await running
+
+
+async def _cancelled(running: asyncio.Task[None]) -> None:
+    """Ends the client's own loop, before its sessions are closed under it.
+
+    While it connects it may take a cancellation for a failure to connect, and wait to try again.
+    """
+    for _ in range(3):
+        running.cancel()
+        await asyncio.wait({running}, timeout=CANCELLING)
+        if running.done():
+            return
 
 
 async def _start(bot: ReceiptsBot, token: str) -> None:

@@ -11,6 +11,7 @@ import json
 import time
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,11 +94,13 @@ class Connection:
 
     async def send(self, payload: dict[str, Any]) -> None:
         text = json.dumps(payload)
-        if self.compressor is None:
-            await self.socket.send_str(text)
-            return
-        data = self.compressor.compress(text.encode()) + self.compressor.flush(zlib.Z_SYNC_FLUSH)
-        await self.socket.send_bytes(data)
+        # The bot may leave at any moment.
+        with suppress(ConnectionError):
+            if self.compressor is None:
+                await self.socket.send_str(text)
+                return
+            data = self.compressor.compress(text.encode())
+            await self.socket.send_bytes(data + self.compressor.flush(zlib.Z_SYNC_FLUSH))
 
     def ops(self, number: int) -> list[dict[str, Any]]:
         return [payload for payload in self.received if payload["op"] == number]

@@ -70,6 +70,7 @@ class World:
         self.app = fake_app(self.engine, message_content=message_content)
         self.checker = self.app.checker
         self.now = 0.0
+        self.expected_errors = 0
         self.bot = self.new_bot()
         self.env = simcord.Env(self.bot, shard_count=1)
 
@@ -93,8 +94,8 @@ class World:
         await self.env.shutdown()
         self.bot.desk.close()
         self.engine.dispose()
-        if self.env.check_errors:
-            self.env.raise_errors()
+        if raised := self.env.errors_since(self.expected_errors):
+            raise ExceptionGroup("the bot raised", [e for e in raised if isinstance(e, Exception)])
 
     @property
     def mention(self) -> str:
