@@ -99,7 +99,7 @@ def _measurement(function: Measurement) -> Measurement:
     return decorated
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def command() -> None:
     """Measure on a data set; the numbers are those of the contract."""
 

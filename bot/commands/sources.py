@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from corpus.catalogue import SourceRecord
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def command() -> None:
     """What the corpus holds, and its upkeep."""
 

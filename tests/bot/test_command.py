@@ -99,6 +99,8 @@ def process(*arguments: str, home: Path, **options: Any) -> subprocess.Completed
         (["sources", "remove", "nobody"], "no source 'nobody'"),
         (["sources", "retract", "ds-v3-report"], "Missing option '--reason'"),
         (["sources", "refresh"], "receipts ingest FILE"),
+        (["sources"], "Missing command"),
+        (["eval"], "Missing command"),
         (["eval", "verdicts", "nowhere.jsonl"], "nowhere.jsonl: No such file"),
         (["eval", "retrieval", "nowhere"], "nowhere: not a folder"),
         (["run"], "DISCORD_TOKEN is not set"),
