@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import click
 
@@ -16,4 +17,6 @@ def command(session: Session) -> None:
     from bot.app import create_app
     from bot.demo import serve_demo
 
+    # What discord.py warns of is about the real Discord.
+    logging.getLogger("discord").setLevel(logging.ERROR)
     asyncio.run(serve_demo(create_app(session.settings(), progress=session.progress), session.show))
