@@ -22,6 +22,7 @@ SENTENCE_FEATURES = (
     "scope_beside_limits",
     "covered_supports", "covered_refutes", "covered_quantity_contradicts",
     "covered_date_contradicts", "covered_negation", "covered_antonym",
+    "covered_name_missing", "covered_name_contradicts", "covered_quantifier", "covered_attribution",
     "supports_scope", "supports_quantity_contradicts", "supports_name_missing",
     "low_coverage", "coverage_gap", "rank", "quantity_agrees_elsewhere", "date_agrees_elsewhere",
 )  # fmt: skip
@@ -74,6 +75,10 @@ def _own_features(unit: Unit, probabilities: Sequence[float]) -> dict[str, float
         "covered_date_contradicts": coverage * capped.get("date_contradicts", 0.0),
         "covered_negation": coverage * capped.get("negation", 0.0),
         "covered_antonym": coverage * capped.get("antonym", 0.0),
+        "covered_name_missing": coverage * capped.get("name_missing", 0.0),
+        "covered_name_contradicts": coverage * capped.get("name_contradicts", 0.0),
+        "covered_quantifier": coverage * capped.get("quantifier_contradicts", 0.0),
+        "covered_attribution": coverage * capped.get("attribution_contradicts", 0.0),
         "supports_scope": supports * capped.get("scope_limits", 0.0),
         "supports_quantity_contradicts": supports * capped.get("quantity_contradicts", 0.0),
         "supports_name_missing": supports * capped.get("name_missing", 0.0),

@@ -51,7 +51,7 @@ def found(home: Home, query: str, where: SearchFilter | None = None, k: int = 10
 
 
 def test_the_sources_of_a_claim_come_first(starter: Retriever) -> None:
-    lines = (ROOT / "tests/data/claims.dev.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "tests/data/starter_claims.dev.jsonl").read_text(encoding="utf-8").splitlines()
     claims = [json.loads(line) for line in lines]
     asked = [claim for claim in claims if claim.get("sources")]
     first_five = 0
