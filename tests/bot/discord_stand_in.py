@@ -120,7 +120,7 @@ class StandIn:
         self._close_on_identify = close_on_identify
         self._sequence = 0
         self._sent: list[dict[str, Any]] = []
-        self._next_id = 5000000000000000000
+        self._next_id = 0
         self._news = asyncio.Condition()
 
     async def __aenter__(self) -> StandIn:

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.discord import words
+from bot.discord.cards import LABELS
 from tests.bot.discord_stand_in import BOT, TOKEN, StandIn, person
 
 ROOT = Path(__file__).parents[2]
@@ -201,3 +202,21 @@ async def test_a_discord_that_cannot_be_reached_is_said_to_be(tmp_path: Path) ->
         async with process(discord, tmp_path, "no-warm-up") as bot:
             status, line = await failure(bot, tmp_path)
         assert status == 1 and "cannot be reached" in line
+
+
+async def test_the_whole_bot_answers_twenty_at_once_from_its_starter_corpus(
+    starter_home: Path,
+) -> None:
+    claims = ["DeepSeek cost $5.5M", "Nvidia lost $589 billion in one day", "The Moon is cheese"]
+    async with StandIn() as discord, process(discord, starter_home, "bot") as bot:
+        await discord.up()
+        asked = [await discord.command(claims[n % 3], n, as_of="2025-12") for n in range(20)]
+        await discord.until(lambda: all(one.answers for one in asked), 60)
+        assert max(one.waited for one in asked) < 1.0
+        for one in asked:
+            (embed,) = one.answers[0]["embeds"]
+            assert embed["title"] in LABELS.values()
+            assert "as of 31 Dec 2025" in embed["footer"]["text"]
+        assert discord.faults == []
+        assert await stopped(bot) < 5.0
+        assert discord.connections[-1].close_code == 1000
