@@ -218,7 +218,7 @@ class Terminal:
 
 def confidence_in_words(confidence: float) -> str:
     """The calibrated probability as people say it."""
-    for least, words in ((0.9, "very sure"), (0.75, "fairly sure"), (0.55, "leaning")):
+    for least, words in ((0.9, "very sure"), (0.75, "fairly sure"), (0.55, "somewhat sure")):
         if confidence >= least:
             return words
     return "unsure"
