@@ -39,8 +39,8 @@ def make_source(
     _check_text(text)
     url = _url(fields)
     id_ = _line(fields, "id") or _line(fields, "_id")
-    if id_ is not None and len(id_) > MAX_ID:
-        raise FieldError(f"an id longer than {MAX_ID} characters")
+    if id_ is not None and (len(id_) > MAX_ID or not id_.isprintable()):
+        raise FieldError(f"an id of more than {MAX_ID} characters, or with unprintable ones")
     if id_ is None:
         id_ = url_source_id(url, guild_id) if url else fallback_id
     id_ = id_ or text_source_id(text, guild_id)

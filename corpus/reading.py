@@ -64,7 +64,7 @@ def read(
     given = os.fspath(path)
     root = Path(given)
     try:
-        is_folder, is_file = root.is_dir(), root.is_file()
+        is_folder, is_file = bool(given.strip()) and root.is_dir(), root.is_file()
     except (OSError, ValueError):
         is_folder = is_file = False
     if is_folder:

@@ -347,7 +347,7 @@ def test_what_is_acknowledged_outlives_a_kill(tmp_path: Path) -> None:
     while acknowledged < 30:
         acknowledged = int(process.stdout.readline())
     process.kill()
-    acknowledged = max(acknowledged, *map(int, process.stdout.read().split() or [0]))
+    acknowledged = max(acknowledged, *(int(line) for line in process.stdout.read().split()), 0)
     process.wait()
     process.stdout.close()
     catalogue = Catalogue(open_engine(url(path)))

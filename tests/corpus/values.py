@@ -3,6 +3,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ class Clock:
         self.now += timedelta(days=days)
 
 
-def source(id_: str = "a", **fields: str | None) -> Source:
+def source(id_: str = "a", **fields: Any) -> Source:
     return replace(Source(id=id_, title=f"Title of {id_}"), **fields)
 
 
@@ -37,7 +38,9 @@ def embed(texts: list[str], dim: int = 8) -> NDArray[np.float32]:
         np.random.default_rng(zlib.crc32(text.encode())).standard_normal(dim).astype(np.float32)
         for text in texts
     ]
-    return np.stack([row / np.linalg.norm(row) for row in rows]) if rows else np.empty((0, dim))
+    vectors = np.array(rows, dtype=np.float32).reshape(len(rows), dim)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
 
 
 def add(catalogue: Catalogue, given: Source, text: str, *, embedded: bool = True) -> bool:
@@ -61,7 +64,7 @@ def live_ids(catalogue: Catalogue) -> set[str]:
     return set(catalogue.embedded_ids(MODEL))
 
 
-def found(catalogue: Catalogue, *terms: str, **where: object) -> set[str]:
+def found(catalogue: Catalogue, *terms: str, **where: Any) -> set[str]:
     """Ids of the sources that a word search finds."""
-    ids = [id_ for id_, _ in catalogue.lexical(terms, 100, **where)]  # type: ignore[arg-type]
+    ids = [id_ for id_, _ in catalogue.lexical(terms, 100, **where)]
     return {passage.source.id for passage in catalogue.passages(ids).values()}
