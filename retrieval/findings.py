@@ -60,6 +60,10 @@ _ANTONYMS = tuple(
         ("public", "private"),
         ("guilty convicted", "innocent acquitted"),
         ("confirm confirmed", "deny denied"),
+        ("agree agreed accept share", "contradict contradicted disagree dispute doubt"),
+        ("widen expand tighten", "narrow ease loosen"),
+        ("strong stronger strongest", "weak weaker weakest"),
+        ("early earlier before", "late later after"),
     )
 )  # fmt: skip
 
@@ -111,6 +115,9 @@ _ALIASES = {
     "scotus": ("supreme court",), "nyt": ("new york times",),
     "wsj": ("wall street journal",), "potus": ("president",),
     "btc": ("bitcoin",), "eth": ("ethereum",), "gop": ("republican",), "who": ("world health",),
+    "washington": ("federal", "white house", "us government", "american government"),
+    "beijing": ("china", "chinese"), "moscow": ("russia",), "kremlin": ("russia",),
+    "brussels": ("european union", "european commission"),
 }  # fmt: skip
 _CODE = re.compile(r"(?=.*\d)(?=.*[^\W\d_])", re.UNICODE)
 

@@ -107,18 +107,25 @@ _ORDINALS = {"third": 3, "fourth": 4, "quarter": 4, "fifth": 5, "sixth": 6, "sev
 
 _MONEY = frozenset({"usd", "eur", "gbp", "jpy", "cny", "inr", "chf", *_CURRENCY_SIGNS.values()})
 
-_FRACTIONS = {
-    f"{count}{joint}{part}{'s' if above > 1 else ''}": 100.0 * above / below
-    for count, above in {"a": 1, **_WORD_NUMBERS}.items()
+_SHARES = {
+    f"{count}{joint}{part}s": 100.0 * above / below
+    for count, above in _WORD_NUMBERS.items()
     for part, below in _ORDINALS.items()
     for joint in (" ", "-")
-    if above < below
+    if 1 < above < below
 } | {
     f"{count} {joint} {whole}": 100.0 * part / size
     for count, part in _WORD_NUMBERS.items()
     for whole, size in _WORD_NUMBERS.items()
     for joint in ("in", "out of")
     if part < size <= 10
+}
+"""Plainly shares; the fractions may also be ordinals (a third time), and need what follows."""
+_FRACTIONS = {
+    f"{count}{joint}{part}": 100.0 / below
+    for count in ("a", "one")
+    for part, below in _ORDINALS.items()
+    for joint in (" ", "-")
 } | {
     "half": 50.0, "one half": 50.0, "a half": 50.0, "a majority": 50.0, "the majority": 50.0,
 }  # fmt: skip
@@ -247,16 +254,21 @@ def _bound_before(text: str, start: int) -> tuple[str, int]:
 
 def _fractions(text: str) -> list[Quantity]:
     found = []
-    pattern = "|".join(re.escape(word) for word in sorted(_FRACTIONS, key=len, reverse=True))
+    pattern, shares = (
+        "|".join(re.escape(word) for word in sorted(table, key=len, reverse=True))
+        for table in (_FRACTIONS, _SHARES)
+    )
     for match in re.finditer(
-        rf"\b(?P<f>{pattern})\b(?!\s+a\s+(?:{_SCALE_WORD})\b)"
-        r"(?=\s+(?:of|the|its|all|a)\b|[.,;)]|$)",
+        rf"\b(?:(?P<share>{shares})\b"
+        rf"|(?P<f>{pattern})\b(?!\s+a\s+(?:{_SCALE_WORD})\b)"
+        r"(?=\s+(?:of|the|its|all|a|over|were|was|are|is|had|have)\b|[.,;)]|$))",
         text,
         re.IGNORECASE,
     ):
+        words = (match["share"] or match["f"]).lower()
         bound, start = _bound_before(text, match.start())
-        share = _FRACTIONS[match["f"].lower()]
-        if "majority" in match["f"].lower():
+        share = (_SHARES | _FRACTIONS)[words]
+        if "majority" in words:
             bound = ">"
         nouns = _nouns_after(text, match.end())
         found.append(

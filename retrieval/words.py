@@ -36,7 +36,17 @@ _IRREGULAR = {
     "driven": "drive", "drove": "drive", "american": "us", "americans": "us", "chinese": "china",
     "european": "europe", "british": "uk", "german": "germany", "french": "france",
     "russian": "russia", "japanese": "japan", "indian": "india", "usa": "us", "u.s": "us",
-    "america": "us",
+    "america": "us", "italian": "italy", "italians": "italy", "spanish": "spain",
+    "canadian": "canada", "australian": "australia", "korean": "korea", "dutch": "netherlands",
+    "swedish": "sweden", "norwegian": "norway", "danish": "denmark", "finnish": "finland",
+    "polish": "poland", "turkish": "turkey", "greek": "greece", "irish": "ireland",
+    "swiss": "switzerland", "austrian": "austria", "belgian": "belgium", "brazilian": "brazil",
+    "mexican": "mexico", "ukrainian": "ukraine", "israeli": "israel", "iranian": "iran",
+    "egyptian": "egypt", "african": "africa", "asian": "asia",
+    "taiwanese": "taiwan", "vietnamese": "vietnam", "indonesian": "indonesia",
+    "pakistani": "pakistan", "portuguese": "portugal", "hungarian": "hungary",
+    "czech": "czechia", "estonian": "estonia", "argentine": "argentina", "scottish": "scotland",
+    "californian": "california", "texan": "texas", "germans": "germany", "russians": "russia",
 }  # fmt: skip
 
 _SUFFIXES = (

@@ -193,16 +193,32 @@ def worthiness(run: _Run) -> None:
     )
 
 
+@command.command()
+@_measurement
+def citations(run: _Run) -> None:
+    """Tell sentences that their passage supports from sentences that it does not."""
+    from bot.evaluate import data
+    from bot.evaluate.citations import predict, report
+    from retrieval.stance import load_stance
+
+    rows = run.sample(data.read_citations(run.path))
+    folder = run.session.settings().stance_model
+    stance = load_stance(Path(folder) if folder else None)
+    with run.session.progress("Auditing sentences", len(rows)) as advance:
+        answers = predict(rows, stance, advance)
+    run.finish(report(rows, answers), (answer.as_json() for answer in answers))
+
+
 def _not_yet(name: str, what: str) -> None:
     @command.command(name, help=f"{what} Not in this version.")
     @_measurement
     def unavailable(_run: _Run) -> None:
         raise OperationError(
-            f"eval {name} is not in this version; eval verdicts, retrieval and worthiness are"
+            f"eval {name} is not in this version; "
+            "eval verdicts, retrieval, worthiness and citations are"
         )
 
 
-_not_yet("citations", "Whether a passage supports a sentence.")
 _not_yet("pairs", "Whether one claim's verdict answers another.")
 
 

@@ -64,6 +64,18 @@ class TextRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CitationRow:
+    """A sentence, the passage it cites, and 1 where the passage supports it."""
+
+    id: str
+    sentence: str
+    passage: str
+    label: int
+    kind: str | None
+    """In what way it does or does not; None where nobody said."""
+
+
+@dataclass(frozen=True, slots=True)
 class RetrievalSet:
     """Queries and their judgements; the documents stay in the file."""
 
@@ -91,6 +103,11 @@ def read_claims(path: Path) -> list[ClaimRow]:
 def read_texts(path: Path) -> list[TextRow]:
     """Worthiness JSONL."""
     return list(_rows(path, lambda row: TextRow(_text(row, "text"), _bit(row, "label"))))
+
+
+def read_citations(path: Path) -> list[CitationRow]:
+    """Citations JSONL."""
+    return list(_rows(path, _citation_row))
 
 
 def read_retrieval(folder: Path) -> RetrievalSet:
@@ -165,6 +182,17 @@ def _claim_row(row: dict[str, object]) -> ClaimRow:
         claim_date=parse_partial_date(str(day))[1] if day else None,
         evidence=tuple(_evidence(item) for item in evidence),
         sources=frozenset(str(item) for item in _list(row, "sources")),
+    )
+
+
+def _citation_row(row: dict[str, object]) -> CitationRow:
+    kind = row.get("kind")
+    return CitationRow(
+        id=_text(row, "id"),
+        sentence=_text(row, "sentence"),
+        passage=_text(row, "passage"),
+        label=_bit(row, "label"),
+        kind=str(kind) if kind else None,
     )
 
 

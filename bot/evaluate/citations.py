@@ -1,0 +1,99 @@
+"""Whether the audit passes what a passage supports, and stops what it does not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.evaluate import metrics
+from bot.evaluate.data import CitationRow
+from prompts.audit_model import SentenceAudit
+from prompts.sentence_audit import audit_sentence
+from retrieval.model import StanceModel
+from retrieval.words import content_stems
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the audit said of a row, and what the stance model alone says."""
+
+    row: CitationRow
+    audit: SentenceAudit
+    stance_alone: int
+    milliseconds: float
+    """Of the audit."""
+
+    def as_json(self) -> dict[str, object]:
+        """A line of the file that `--out` writes."""
+        return {
+            "id": self.row.id,
+            "sentence": self.row.sentence,
+            "kind": self.row.kind,
+            "gold": self.row.label,
+            "predicted": int(self.audit.supported),
+            "score": round(self.audit.score, 4),
+            "faults": [
+                {"kind": fault.kind, "words": fault.words, "evidence": fault.evidence}
+                for fault in self.audit.faults
+            ],
+            "ms": round(self.milliseconds, 1),
+        }
+
+
+def predict(
+    rows: Sequence[CitationRow], stance: StanceModel, advance: Callable[[int], None]
+) -> list[Answer]:
+    """One sentence after the other, so that the time of each is its own."""
+    answers = []
+    for row in rows:
+        started = time.perf_counter()
+        audit = audit_sentence(row.sentence, [row.passage], stance=stance)
+        spent = (time.perf_counter() - started) * 1000
+        alone = int(stance.score([(row.passage, row.sentence)])[0].argmax() == 0)
+        answers.append(Answer(row, audit, alone, spent))
+        advance(1)
+    return answers
+
+
+def report(rows: Sequence[CitationRow], answers: Sequence[Answer]) -> dict[str, object]:
+    """The contract's numbers, how often each kind is judged rightly, and fair baselines."""
+    gold = [row.label for row in rows]
+    commonest = int(2 * sum(gold) > len(gold))
+    right: dict[str, list[bool]] = {}
+    for answer in answers:
+        if answer.row.kind is not None:
+            correct = answer.audit.supported == bool(answer.row.label)
+            right.setdefault(answer.row.kind, []).append(correct)
+    kinds = {
+        kind: metrics.rounded(metrics.ratio(sum(found), len(found)))
+        for kind, found in sorted(right.items())
+    }
+    threshold, overlap = _best_overlap(rows)
+    return {
+        "n": len(rows),
+        **metrics.binary(gold, [int(answer.audit.supported) for answer in answers]),
+        **({"recall_by_kind": kinds} if kinds else {}),
+        "latency_ms": metrics.latency([answer.milliseconds for answer in answers]),
+        "baselines": {
+            "majority": metrics.binary(gold, [commonest] * len(gold)),
+            "word_overlap": {"threshold": threshold, **overlap},
+            "stance_model_alone": metrics.binary(gold, [a.stance_alone for a in answers]),
+        },
+    }
+
+
+def _best_overlap(rows: Sequence[CitationRow]) -> tuple[float, dict[str, float]]:
+    """The share of words in common that tells most on these very rows: a head start."""
+    gold = [row.label for row in rows]
+    shares = [_overlap(row) for row in rows]
+    scored = [
+        (step / 20, metrics.binary(gold, [int(share >= step / 20) for share in shares]))
+        for step in range(21)
+    ]
+    return max(scored, key=lambda item: item[1]["balanced_accuracy"])
+
+
+def _overlap(row: CitationRow) -> float:
+    wanted = content_stems(row.sentence)
+    return metrics.ratio(len(wanted & content_stems(row.passage)), len(wanted))

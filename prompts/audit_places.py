@@ -1,0 +1,185 @@
+"""Whether a name, number or date stands where the evidence has it.
+
+All the words of a sentence may be in its evidence and yet be put together wrongly: the figure of
+one given to another, two roles exchanged. So each is compared with its rivals of the same kind by
+the words that stand near: where a rival's surroundings are the better match, it is out of place.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from prompts.audit_evidence import Evidence, names_of
+from retrieval.dateparts import date_parts
+from retrieval.findings import Reading
+from retrieval.words import Word, stem
+
+_BREAK = re.compile(r"[;:()]|,(?=\s)|\b(?:and|but|while|whereas|against|where|which|than)\b")
+_SLOT = re.compile(
+    r"\b(?P<head>[^\W\d_][\w'’-]*)\s+(?P<prep>from|by|of|to|in|on|at|for|with|under|as|than)\s+"
+    r"(?:(?:the|a|an|its|some|about|around|over|up to|early|late)\s+)*$",
+    re.IGNORECASE,
+)
+_MEASURES = frozenset(
+    "percent dollars euros pounds yuan hours days weeks months years people".split()
+)
+_NEAR = 4.0  # words at which a neighbour's weight falls to 1/e
+
+
+@dataclass(frozen=True)
+class Place:
+    """One occurrence of a name, number or date, and the weight of each stem near it."""
+
+    kind: str
+    key: str
+    """What it is, the same wherever it stands."""
+    text: str
+    start: int
+    near: Mapping[str, float] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """Something of the sentence whose surroundings in the evidence are a rival's."""
+
+    kind: str
+    """name, number or date."""
+    text: str
+    rival: str
+    margin: float
+    """0 to 1: how much better the rival's surroundings match."""
+
+
+def places(reading: Reading) -> list[Place]:
+    """The names, numbers and dates of a sentence, in order."""
+    spans = [("name", run[0].start, run[-1].end, _name_key(run)) for run in _runs(reading)]
+    spans += [("number", q.start, q.end, f"{q.low:.6g}:{q.high:.6g}") for q in reading.quantities]
+    spans += [
+        ("date", d.start, d.end, f"{d.year}-{d.month}-{d.day}-{d.weekday}")
+        for d in date_parts(reading.text)
+    ]
+    breaks = [match.start() for match in _BREAK.finditer(reading.text)]
+    return [
+        Place(kind, key, reading.text[start:end], start, _near(reading, start, end, breaks))
+        for kind, start, end, key in sorted(spans, key=lambda span: span[1])
+    ]
+
+
+def _runs(reading: Reading) -> Iterable[list[Word]]:
+    """Names of several words as one."""
+    run: list[Word] = []
+    for name in names_of(reading):
+        if run and reading.text[run[-1].end : name.start].strip(" ") == "":
+            run.append(name)
+            continue
+        if run:
+            yield run
+        run = [name]
+    if run:
+        yield run
+
+
+def _name_key(run: Sequence[Word]) -> str:
+    return run[-1].stem
+
+
+def _near(reading: Reading, start: int, end: int, breaks: Sequence[int]) -> dict[str, float]:
+    """Stems near a span; the weight falls with distance and with each clause between."""
+    weights: dict[str, float] = {}
+    inside = [i for i, word in enumerate(reading.words) if start <= word.start < end]
+    if not inside:
+        return weights
+    first, last = inside[0], inside[-1]
+    for index, word in enumerate(reading.words):
+        if first <= index <= last or not word.is_content:
+            continue
+        distance = first - index if index < first else index - last
+        low, high = (word.start, start) if index < first else (end, word.start)
+        crossed = sum(low <= at < high for at in breaks)
+        weight = math.exp(-distance / _NEAR) * 0.5**crossed
+        weights[word.stem] = max(weight, weights.get(word.stem, 0.0))
+    return weights
+
+
+def _match(one: Place, other: Place, ignored: frozenset[str]) -> float:
+    return sum(
+        weight * other.near[stem]
+        for stem, weight in one.near.items()
+        if stem in other.near and stem not in ignored
+    )
+
+
+def misplaced(sentence: Reading, evidence: Evidence) -> list[Misplaced]:
+    """What stands in another's place, worst first."""
+    given = [place for part in evidence.sentences for place in places(part)]
+    found: list[Misplaced] = []
+    ours = places(sentence)
+    present = {place.key for place in ours}
+    for place in ours:
+        same = [other for other in given if other.kind == place.kind and other.key == place.key]
+        rivals = [other for other in given if other.kind == place.kind and other.key not in present]
+        if not same or not rivals:
+            continue
+        held = max(_match(place, other, frozenset()) for other in same)
+        rival = max(rivals, key=lambda other: _match(place, other, frozenset()))
+        better = _match(place, rival, frozenset())
+        if better > held:
+            margin = (better - held) / (better + held + 0.05)
+            found.append(Misplaced(place.kind, place.text, rival.text, margin))
+    return sorted(found, key=lambda each: -each.margin)
+
+
+def exchanged(sentence: Reading, evidence: Evidence) -> list[Misplaced]:
+    """Pairs of one kind that would match the evidence better the other way round."""
+    given = [place for part in evidence.sentences for place in places(part)]
+    ours = places(sentence)
+    found: list[Misplaced] = []
+    for index, one in enumerate(ours):
+        for other in ours[index + 1 :]:
+            if one.kind != other.kind or one.key == other.key:
+                continue
+            firsts = [place for place in given if (place.kind, place.key) == (one.kind, one.key)]
+            seconds = [
+                place for place in given if (place.kind, place.key) == (other.kind, other.key)
+            ]
+            if not firsts or not seconds:
+                continue
+            none: frozenset[str] = frozenset()
+            straight = max(_match(one, place, none) for place in firsts)
+            straight += max(_match(other, place, none) for place in seconds)
+            crossed = max(_match(one, place, none) for place in seconds)
+            crossed += max(_match(other, place, none) for place in firsts)
+            if crossed > straight:
+                margin = (crossed - straight) / (crossed + straight + 0.05)
+                found.append(Misplaced(one.kind, one.text, other.text, margin))
+    return sorted(found, key=lambda each: -each.margin)
+
+
+def slots(reading: Reading) -> dict[tuple[str, str], dict[str, str]]:
+    """What stands after a word and a preposition: (updat, from) -> CrowdStrike; keys to texts."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for place in places(reading):
+        match = _SLOT.search(reading.text[: place.start])
+        if match and place.kind != "date" and match["head"].lower() not in _MEASURES:
+            key = (stem(match["head"]), match["prep"].lower())
+            found.setdefault(key, {})[f"{place.kind}:{place.key}"] = place.text
+    return found
+
+
+def wrongly_filled(sentence: Reading, evidence: Evidence) -> list[Misplaced]:
+    """A name, number or date where the evidence has another: update from Microsoft."""
+    given: dict[tuple[str, str], dict[str, str]] = {}
+    for part in evidence.sentences:
+        for slot, held in slots(part).items():
+            given.setdefault(slot, {}).update(held)
+    found = []
+    for slot, said in slots(sentence).items():
+        for key, text in said.items():
+            kind = key.partition(":")[0]
+            rivals = {k: v for k, v in given.get(slot, {}).items() if k.startswith(kind + ":")}
+            if rivals and key not in rivals:
+                found.append(Misplaced(kind, text, next(iter(rivals.values())), 1.0))
+    return found
