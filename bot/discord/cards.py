@@ -70,12 +70,11 @@ def card(
     `about` is the address of the message it is about; `left_out` a finished line (`left_out_line`).
     """
     embed = discord.Embed(title=LABELS[verdict.label], colour=COLOURS[verdict.label])
-    lines = [f"> {plain(verdict.claim, _CLAIM) or '(empty)'}"]
-    if about:
-        lines.append(f"[The message checked]({about})")
-    lines += ["", MEANINGS[verdict.label]]
+    lines = [f"> {plain(verdict.claim, _CLAIM) or '(empty)'}", "", MEANINGS[verdict.label]]
     if verdict.label is not Label.NOT_CHECKABLE:
         lines.append(f"Confidence: {confidence_in_words(verdict.confidence)}.")
+    if about:
+        lines.append(f"[The message checked]({about})")
     embed.description = "\n".join(lines)
     for name, value in zip(("What the sources say", BREAK), _summary(verdict), strict=False):
         embed.add_field(name=name, value=value, inline=False)

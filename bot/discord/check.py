@@ -97,7 +97,7 @@ class CheckCog(commands.Cog):
             return
         refusal = self._refusal(text, if_empty)
         if refusal is None and (often := desk.limiter.ask(interaction.user.id)):
-            refusal = words.slow_down(desk.limiter.most, often.wait)
+            refusal = words.slow_down(desk.limiter.most, desk.limiter.window, often.wait)
         if refusal is not None:
             await interaction.response.send_message(refusal, ephemeral=True)
             return
@@ -137,7 +137,8 @@ class CheckCog(commands.Cog):
         often = desk.limiter.ask(message.author.id)
         if often is not None:
             if often.first:
-                await answer.say(words.slow_down(desk.limiter.most, often.wait))
+                limit = desk.limiter
+                await answer.say(words.slow_down(limit.most, limit.window, often.wait))
             return
         text, problem, about = question.text, None, None
         if question.aim is Aim.NOTHING:

@@ -26,12 +26,15 @@ class Refusal:
 
 
 class Limiter:
-    """At most `most` checks in any `window` seconds for each person."""
+    """At most `most` checks in any `window` seconds for each person.
 
-    def __init__(self, clock: Callable[[], float], most: int = 6, window: float = 60.0) -> None:
+    Six a minute in the long run, with room for somebody who goes through a whole discussion.
+    """
+
+    def __init__(self, clock: Callable[[], float], most: int = 30, window: float = 300.0) -> None:
         self.most = most
+        self.window = window
         self._clock = clock
-        self._window = window
         self._people: dict[int, _Person] = {}
 
     def ask(self, user_id: int) -> Refusal | None:
@@ -40,19 +43,19 @@ class Limiter:
         if len(self._people) >= MOST_PEOPLE:
             self._forget(now)
         person = self._people.setdefault(user_id, _Person())
-        while person.asked and now - person.asked[0] >= self._window:
+        while person.asked and now - person.asked[0] >= self.window:
             person.asked.popleft()
         if len(person.asked) < self.most:
             person.asked.append(now)
             person.told = False
             return None
         first, person.told = not person.told, True
-        return Refusal(wait=person.asked[0] + self._window - now, first=first)
+        return Refusal(wait=person.asked[0] + self.window - now, first=first)
 
     def _forget(self, now: float) -> None:
         """Drops everyone who could ask again at once."""
         self._people = {
             user: person
             for user, person in self._people.items()
-            if person.asked and now - person.asked[-1] < self._window
+            if person.asked and now - person.asked[-1] < self.window
         }

@@ -19,6 +19,9 @@ _POINTING = re.compile(
 )
 """What people write to point at the message they reply to, which is no claim of its own."""
 
+_CODE = re.compile(r"```.*?```|``.*?``|`[^`]*`", re.DOTALL)
+"""Text that is shown as it is typed: a mention in it reaches nobody."""
+
 
 class Aim(Enum):
     """What a message that is meant for the bot wants checked."""
@@ -46,11 +49,11 @@ def read_question(message: discord.Message, bot_id: int) -> Question | None:
         return None
     if message.type not in {discord.MessageType.default, discord.MessageType.reply}:
         return None
-    if message.guild is not None:
-        named = bot_id in message.raw_mentions and any(u.id == bot_id for u in message.mentions)
-        if not named or message.mention_everyone:
-            return None
-    text = re.sub(rf"<@!?{bot_id}>", " ", message.content).strip()
+    name = rf"<@!?{bot_id}>"
+    named = re.search(name, _CODE.sub("", message.content)) and not message.mention_everyone
+    if message.guild is not None and not named:
+        return None
+    text = re.sub(name, " ", message.content).strip()
     if not text and message.guild is None:
         text = readable_text(message)
     replies = message.reference is not None and message.type is discord.MessageType.reply

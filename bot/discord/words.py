@@ -45,13 +45,20 @@ def too_long(characters: int) -> str:
     )
 
 
-def slow_down(most: int, seconds: float) -> str:
-    """Refuses a person who asks too often."""
-    wait = max(1, round(seconds))
+def slow_down(most: int, window: float, wait: float) -> str:
+    """Refuses a person who asks too often; both times in seconds."""
     return (
-        f"I do at most {most} checks a minute for each person. "
-        f"Please ask again in {wait} second{'' if wait == 1 else 's'}."
+        f"I do at most {most} checks in {_time(window)} for each person. "
+        f"Please ask again in {_time(wait)}."
     )
+
+
+def _time(seconds: float) -> str:
+    """Seconds as people say them."""
+    count, unit = max(1, round(seconds)), "second"
+    if count >= 90:
+        count, unit = round(count / 60), "minute"
+    return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
 def failed(error: BaseException, incident: str) -> str:

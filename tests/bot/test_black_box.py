@@ -211,7 +211,7 @@ async def test_the_whole_bot_answers_twenty_at_once_from_its_starter_corpus(
     async with StandIn() as discord, process(discord, starter_home, "bot") as bot:
         await discord.up()
         asked = [await discord.command(claims[n % 3], n, as_of="2025-12") for n in range(20)]
-        await discord.until(lambda: all(one.answers for one in asked), 60)
+        await discord.until(lambda: all(one.answers for one in asked), 120)
         assert max(one.waited for one in asked) < 1.0
         for one in asked:
             (embed,) = one.answers[0]["embeds"]

@@ -6,7 +6,7 @@ import re
 
 import discord
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.discord.cards import LABELS, card, left_out_line, nothing_checked, quotes
@@ -163,7 +163,7 @@ def assert_tame(text: str, addresses: set[str]) -> None:
 
 
 @given(verdicts(), skips, st.integers(0, 50))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_verdict_fits_and_stays_text(
     any_verdict: Verdict, skipped: list[Skipped], more: int
 ) -> None:

@@ -42,6 +42,12 @@ async def test_a_role_of_the_bots_is_not_the_bot(world: World) -> None:
     assert not world.said()
 
 
+async def test_a_mention_shown_as_code_is_left_alone(world: World) -> None:
+    await world.alice.send(world.channel, f"Write `{world.mention}` before {CLAIM}")
+    await world.alice.send(world.channel, f"```\n{world.mention} {CLAIM}\n```")
+    assert not world.said() and not world.checker.asked
+
+
 async def test_bots_are_left_alone(world: World) -> None:
     other = world.guild.add_member(world.env.create_user("other", bot=True))
     await other.send(world.channel, f"{world.mention} {CLAIM}")

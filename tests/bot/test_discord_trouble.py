@@ -12,6 +12,7 @@ import simcord
 
 from bot.discord import words
 from bot.discord.client import intents_for
+from bot.discord.limits import Limiter, Refusal
 from corpus.errors import EndpointError, InputError, OperationError
 from prompts.verdict import Sentence, Skipped
 from tests.bot.discord_world import World
@@ -178,25 +179,55 @@ async def test_a_link_that_discord_refuses_costs_the_links_alone(world: World) -
     assert "https://" not in sources and "A technical report" in sources
 
 
-async def test_a_person_has_six_checks_a_minute(world: World) -> None:
-    for _ in range(6):
+async def test_a_person_who_asks_too_often_is_told_when_to_ask_again(world: World) -> None:
+    world.bot.desk.limiter = Limiter(lambda: world.now, most=2)
+    for _ in range(2):
         asked = await world.alice.slash(world.channel, "check", claim=CLAIM)
         assert not asked.ephemeral
     refused = await world.alice.slash(world.channel, "check", claim=CLAIM)
     assert refused.ephemeral and refused.response is not None
-    assert refused.response.content == words.slow_down(6, 60)
+    assert refused.response.content == words.slow_down(2, 300, 300)
     others = await world.bob.slash(world.channel, "check", claim=CLAIM)
     assert not others.ephemeral
-    world.now += 61
+    world.now += 301
     again = await world.alice.slash(world.channel, "check", claim=CLAIM)
     assert not again.ephemeral
-    assert len(world.checker.asked) == 8
+    assert len(world.checker.asked) == 4
 
 
 async def test_a_person_who_keeps_on_is_told_once(world: World) -> None:
-    for _ in range(9):
+    world.bot.desk.limiter = Limiter(lambda: world.now, most=2)
+    for _ in range(5):
         await world.alice.send(world.channel, f"{world.mention} {CLAIM}")
-    assert [m.content for m in world.said() if m.content] == [words.slow_down(6, 60)]
+    assert [m.content for m in world.said() if m.content] == [words.slow_down(2, 300, 300)]
+
+
+def test_the_limit_is_thirty_in_five_minutes_and_slides() -> None:
+    now: float = 0
+    limiter = Limiter(lambda: now)
+    assert all(limiter.ask(1) is None for _ in range(30))
+    now = 30
+    assert limiter.ask(1) == Refusal(wait=270.0, first=True)
+    assert limiter.ask(1) == Refusal(wait=270.0, first=False)
+    assert limiter.ask(2) is None
+    now = 300
+    assert limiter.ask(1) is None
+    assert limiter.ask(1) == Refusal(wait=1.0, first=True)
+    assert words.slow_down(limiter.most, limiter.window, 1.0) == (
+        "I do at most 30 checks in 5 minutes for each person. Please ask again in 1 second."
+    )
+
+
+def test_the_limiter_forgets_those_who_may_ask_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.discord.limits.MOST_PEOPLE", 3)
+    now: float = 0
+    limiter = Limiter(lambda: now, most=1)
+    for person in range(3):
+        assert limiter.ask(person) is None
+    assert limiter.ask(0) is not None
+    now = 300
+    assert limiter.ask(9) is None
+    assert len(limiter._people) == 1
 
 
 async def test_twenty_at_once_are_all_acknowledged_before_any_is_done(world: World) -> None:
