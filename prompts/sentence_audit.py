@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from prompts.audit_caveats import added, vanished
 from prompts.audit_evidence import Evidence
 from prompts.audit_facts import fact_faults
 from prompts.audit_model import Fault, FaultKind, SentenceAudit
@@ -57,7 +58,10 @@ def _plain_faults(sentence: Reading, evidence: Evidence, signals: Signals) -> It
     """Faults of wording that rules see for certain."""
     if fault := attribution_fault(sentence, evidence):
         yield fault
-    for words in signals.widened:
+    for words in vanished(sentence, evidence):
+        reason = f"the evidence limits this ({words!r}), the sentence does not"
+        yield Fault(FaultKind.CAVEAT, "", words, reason)
+    for words in (*signals.widened, *added(sentence, evidence)):
         reason = f"the evidence does not say {words!r}"
         yield Fault(FaultKind.OVERREACH, words, "", reason)
     for place in signals.filled:

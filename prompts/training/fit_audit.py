@@ -26,7 +26,7 @@ from retrieval.stance import OnnxStance, load_stance
 WRITTEN = Path(__file__).parents[2] / "retrieval" / "training" / "written"
 HELD_OUT = 0.12  # as in retrieval/training/stance_data.py
 KEEP = 0.9
-RIDGE = 10.0
+RIDGE = 30.0
 FOLDS = 5
 NAMES = (
     "supports", "supports_whole", "supports_mean", "refutes_mean", "neither_mean", "coverage",

@@ -50,6 +50,9 @@ def kinds(sentence, evidence=HARBOUR, **given):
         ("Ships from Ostrava waited 12 days.", "bound"),
         ("Experts say that the new quay had come too late.", "attribution"),
         ("Every ship from Ostrava waited.", "overreach"),
+        ("The new quay had come too late.", "caveat"),
+        ("The board has built a second quay.", "caveat"),
+        ("Velmar has handled grain to this day.", "overreach"),
         ("The port of Velmar handled about 4.2 million tonnes of grain in 2022.", None),
         ("About 4,200,000 tonnes of grain went through Velmar's port in 2022.", None),
         ("Grain handled in Velmar rose by about 0.3 million tonnes.", None),
@@ -109,12 +112,13 @@ def test_the_stance_model_has_the_last_word_where_no_fault_is_plain():
     assert FaultKind.ENTAILMENT in {fault.kind for fault in unsure.faults}
 
 
-def test_a_caveat_that_vanished_is_named_where_the_score_is_low():
+def test_what_speaks_against_a_low_score_is_named():
     model = AuditModel("test", {}, -4.0, 0.5)
     audit = audit_sentence(
-        "The new quay had come too late.", [HARBOUR], stance=Fixed(0.5), model=model
+        "The grain of Velmar feeds a continent.", [HARBOUR], stance=Fixed(0.5), model=model
     )
-    assert FaultKind.CAVEAT in {fault.kind for fault in audit.faults}
+    named = {fault.kind: fault.words for fault in audit.faults}
+    assert "continent" in named[FaultKind.EXTRA_DETAIL] + named.get(FaultKind.UNRELATED, "")
 
 
 def test_the_shipped_weights_can_be_read():
