@@ -359,7 +359,10 @@ def _dates_agree(parts: DateParts, other: DateParts, given: list[DateParts]) -> 
         if its is None:
             if index == 3 and parts.day is not None:
                 continue
+            before = [o.year for o in given if o.year and o.end <= other.start]
             beside = {(o.year, o.month, o.day, o.weekday)[index] for o in given}
+            if index == 0 and before:  # on 11 July 2023, and closed the deal that October
+                beside = {before[-1]}
             if mine not in beside:
                 return False
         elif mine != its:
