@@ -348,11 +348,22 @@ def test_retrieval_is_measured_in_a_home_of_its_own(receipts: Receipts, tmp_path
     assert receipts("sources", "list").out == before
 
 
-@pytest.mark.parametrize("name", ["citations", "pairs"])
-def test_what_cannot_be_measured_yet_says_so(receipts: Receipts, tmp_path: Path, name: str) -> None:
-    outcome = receipts("eval", name, tmp_path)
+def test_what_cannot_be_measured_yet_says_so(receipts: Receipts, tmp_path: Path) -> None:
+    outcome = receipts("eval", "pairs", tmp_path)
     assert outcome.status == 1
     assert "not in this version" in outcome.complaint
+
+
+def test_citations_are_measured(receipts: Receipts, tmp_path: Path) -> None:
+    passage = "The tower was opened in 1889. It is 330 metres tall."
+    rows = [
+        {"id": "a", "sentence": "The tower was opened in 1889.", "passage": passage, "label": 1},
+        {"id": "b", "sentence": "The tower was opened in 1989.", "passage": passage, "label": 0},
+    ]
+    path = tmp_path / "c.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    numbers = receipts("eval", "citations", path, "--json").json
+    assert (numbers["n"], numbers["balanced_accuracy"]) == (2, 1.0)
 
 
 def test_a_file_that_cannot_be_written_is_told_before_the_work(
