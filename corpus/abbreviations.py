@@ -8,13 +8,18 @@ def _words(listed: str) -> frozenset[str]:
 
 
 INNER = _words(
-    """dr mr mrs ms mx prof gen sen rep gov lt col sgt capt cmdr adm maj pvt hon rev fr msgr pres
-    supt det insp amb st ste mt ft messrs mme mlle mgr sra srta dott ing hr frl dipl
-    vs cf viz e.g i.e eg ie resp approx ca c.f incl esp ref refs fig figs eq eqs tab ed eds trans
-    ee z.b d.h u.a bzw inkl evtl ggf vgl sog mio mrd tsd
+    """dr mr mrs ms mx prof sgt capt cmdr messrs mme mlle mgr sra srta dott hr frl dipl
+    vs cf viz e.g i.e eg approx ca c.f incl esp resp refs figs eq eqs
+    ee z.b d.h u.a bzw inkl evtl ggf vgl sog
     """
 )
 """Never the end, whatever follows: titles, and what always has something after it."""
+
+INNER_NAMES = _words(
+    """gen sen rep gov lt col adm maj pvt hon rev fr msgr pres supt det insp amb proc natl acad intl
+    fig ref ing"""
+)
+"""The same, where they begin with a capital letter; without one they are words."""
 
 BEFORE_NUMBER = _words(
     """no nos nr nrs vol vols p pp para paras sec secs art arts ch chap chs fig figs eq eqs ex abs
@@ -24,11 +29,17 @@ BEFORE_NUMBER = _words(
 
 CLOSING = _words(
     """inc corp ltd co llc plc bros cos jr sr esq etc al dept univ assn bldg ave blvd rd
-    jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thurs fri sat sun
     ph.d m.d b.a m.a b.sc m.sc d.c a.m p.m u.s u.k u.n e.u u.s.a u.s.s.r uu usw str gmbh adv
+    sci biol chem phys lett st ste mt ft eds trans mio mrd tsd
     min max avg ltda cia yahoo jeopardy"""
 )
 """The end only where the next word is one that often begins a sentence."""
+
+CLOSING_NAMES = _words(
+    """jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thurs fri sat sun
+    ed tab res med"""
+)
+"""The same, where they begin with a capital letter."""
 
 STARTERS = _words(
     """the a an this that these those it its he she they we you i his her their our my your

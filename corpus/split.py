@@ -11,9 +11,11 @@ from typing import Literal, NamedTuple
 from corpus.abbreviations import (
     BEFORE_NUMBER,
     CLOSING,
+    CLOSING_NAMES,
     GERMAN_ORDINAL_AFTER,
     GERMAN_ORDINAL_BEFORE,
     INNER,
+    INNER_NAMES,
     STARTERS,
 )
 
@@ -237,25 +239,36 @@ def _ends(text: str, match: re.Match[str], begun: int, limit: int) -> bool:
     if after is None:
         return True
     word = _word_before(text, begun, match.start())
-    if not _may_begin(after):
+    if not _may_begin(after) or _in_leader(text, match, after, begun):
         return False
     if match["stop"] != "." or match["close"]:
         return match["stop"] != "!" or word.casefold() not in CLOSING or _is_starter(after)
     return _full_stop_ends(text, word, after, Span(begun, match.start()))
 
 
+def _in_leader(text: str, match: re.Match[str], after: str, begun: int) -> bool:
+    """Whether the stop is one of a row of dots, as between a chapter's name and its page."""
+    if after[0] == ".":
+        return True
+    before = text[max(begun, match.start() - 2) : match.start()]
+    return before == ". "
+
+
 def _full_stop_ends(text: str, word: str, after: str, sentence: Span) -> bool:
     if _ENUMERATOR.fullmatch(text, sentence.start, sentence.end):
         return False
-    folded = word.casefold().lstrip("*_-–—/$€£")
-    if folded in INNER:
+    bare = word.lstrip("*_-–—/$€£")
+    folded = bare.casefold()
+    capital = bare[:1].isupper()
+    if folded in INNER or (capital and folded in INNER_NAMES):
         return False
-    if after[0].isdigit() and (folded in BEFORE_NUMBER or folded in CLOSING):
+    closing = folded in CLOSING or (capital and folded in CLOSING_NAMES)
+    if after[0].isdigit() and (folded in BEFORE_NUMBER or closing):
         return False
     if _is_german_ordinal(text, folded, after, sentence):
         return False
     initial = len(folded) == 1 and folded.isalpha() and folded.isascii()
-    if initial or folded in CLOSING or _ACRONYM.match(folded):
+    if initial or closing or _ACRONYM.match(folded):
         return _is_starter(after)
     return True
 

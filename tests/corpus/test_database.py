@@ -16,7 +16,7 @@ from sqlalchemy import Engine, MetaData, text
 
 from corpus import schema
 from corpus.catalogue import SCRIPT_LOCATION, VERSION_TABLE, Catalogue
-from corpus.database import migrate, open_engine, reading, run_revisions, writing
+from corpus.database import damage, migrate, open_engine, reading, run_revisions, writing
 from corpus.errors import CatalogueError, InputError
 from tests.corpus.conftest import url
 from tests.corpus.values import add, found, sentence, source
@@ -178,7 +178,9 @@ def test_a_damaged_file_says_what_to_do(tmp_path: Path, content: bytes) -> None:
 
 
 def test_damage_inside_is_an_error_too(database: Path) -> None:
-    catalogue = Catalogue(open_engine(url(database)))
+    engine = open_engine(url(database))
+    catalogue = Catalogue(engine)
+    assert damage(engine) is None
     for number in range(200):
         add(catalogue, source(f"s{number}"), sentence("apples", str(number)))
     catalogue.close()
@@ -189,6 +191,10 @@ def test_damage_inside_is_an_error_too(database: Path) -> None:
     with pytest.raises(CatalogueError) as caught:
         catalogue.sources()
     one_line(caught.value)
+    try:
+        assert damage(engine) is not None
+    except CatalogueError as error:
+        one_line(error)
 
 
 def raw(connection: object) -> sqlite3.Connection:

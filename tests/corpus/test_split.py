@@ -30,6 +30,8 @@ def cut(text: str) -> list[str]:
         ["They sell cars, bikes, etc. to dealers.", "They sell cars, etc.", "But not here."],
         ["It cost $5.", "Then it cost $6."],
         ["Rates rose 0.25 points to 5.5%.", "Markets fell."],
+        ["He sat.", "Washington burned in the sun.", "Trump ate a fig.", "Gen. Lee did not."],
+        ["He lives on Main St.", "The road is long.", "He left St. Louis on Sun. Mar. 3."],
         ["Plan B. Smith was hired.", "Good."],
         # Numbers and references.
         ["2,048 H800 GPUs; pre-training on 14.8 trillion tokens took less than two months."],
@@ -50,6 +52,9 @@ def cut(text: str) -> list[str]:
         ["Wait... what?", "Well...", "Then he left."],
         ["And … so on it went.", "It ended…", "Nobody clapped."],
         ["He waited ... and waited.", "She left."],
+        ["Chapter 4 . . . . . . . . 409 Chapter 5 . . . . . . . 415"],
+        ["It was released in 1999 .", "It won a prize ."],
+        ["J. Smith, Proc. Natl. Acad. Sci. USA 91, 1994.", "It was read."],
         # Quotes and brackets.
         ['He said "It is done."', "Then he left."],
         ['"Why?" she asked.', '"Because," he said, "it rains."'],
