@@ -164,4 +164,6 @@ def create_bot(
     **options: Any,
 ) -> ReceiptsBot:
     """The bot of `app`, not yet connected. `options` go to discord.py's client."""
+    # It never speaks: that the libraries for it are missing is nothing to warn an operator of.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     return ReceiptsBot(app, tree_cls=tree_cls, clock=clock, **options)
