@@ -136,7 +136,7 @@ class Checker:
         drafted = time.perf_counter()
         draft = rules.enforce(draft, hits, as_of, guild_id)
         for note in draft.notes:
-            log.info("claim %r: %s", claim.text[:80], note)
+            log.debug("claim %r: %s", claim.text[:80], note)
         ended = time.perf_counter()
         verdict = Verdict(
             id=self._new_id(),

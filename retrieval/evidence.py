@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,10 @@ from retrieval.dates import DateRelation, compare_dates
 from retrieval.findings import Reading, Surroundings, find
 from retrieval.model import Finding, Hit
 from retrieval.quantities import QuantityRelation, compare_quantities
+
+_POINTS_BACK = re.compile(
+    r"(?:It|Its|This|That|These|Those|They|Their|He|His|She|Her|Both|The same|In the same)\b"
+)
 
 MAX_WINDOW_WORDS = 80
 MAX_UNITS = 10
@@ -25,7 +30,7 @@ class Unit:
     end: int
     """Offsets of the sentence in the passage."""
     window: str
-    """The sentence and its neighbours: what the stance model reads."""
+    """The sentence and its neighbours: where the rules look too."""
     coverage: float
     """Share of the claim's content that the sentence holds, 0 to 1."""
     window_coverage: float
@@ -34,9 +39,13 @@ class Unit:
 
     @property
     def premise(self) -> str:
-        """What the stance model is given: the title names what the sentences speak of."""
-        title = self.hit.passage.source.title
-        return f"{title}. {self.window}" if title else self.window
+        """What the stance model is given: the title, which names what is spoken of, then the
+        sentence, after the one that it points back to where it opens so."""
+        passage = self.hit.passage
+        text = passage.text[self.start : self.end]
+        if _POINTS_BACK.match(text):
+            text = self.window[: self.window.find(text)] + text
+        return f"{passage.source.title}. {text}" if passage.source.title else text
 
 
 def units(claim: Reading, hits: Sequence[Hit]) -> list[Unit]:

@@ -17,6 +17,7 @@ SENTENCE_FEATURES = (
     "quantity_agrees", "quantity_limits", "quantity_contradicts", "quantity_missing",
     "date_agrees", "date_contradicts", "date_missing",
     "name_missing", "name_contradicts", "all_names",
+    "opposed", "clean", "clean_full", "clean_refutes", "clean_limits",
     "negation", "antonym", "quantifier_contradicts", "quantifier_limits",
     "attribution_contradicts", "attribution_limits", "modality_limits", "scope_limits",
     "scope_beside_limits",
@@ -60,6 +61,10 @@ def _own_features(unit: Unit, probabilities: Sequence[float]) -> dict[str, float
     capped = {key: min(value, 2.0) for key, value in counts.items()}
     supports, refutes, neither = probabilities
     coverage = unit.window_coverage
+    opposed = sum(f.weight for f in unit.findings if f.effect == "contradicts")
+    open_ends = opposed + capped.get("quantity_missing", 0.0) + capped.get("name_missing", 0.0)
+    # Nearly all of the claim stands in the sentence, and no rule sees anything against it.
+    clean = max(unit.coverage, coverage) if not open_ends else 0.0
     names_known = capped.get("name_agrees", 0.0) > 0 and not capped.get("name_missing")
     return {
         **capped,
@@ -69,6 +74,11 @@ def _own_features(unit: Unit, probabilities: Sequence[float]) -> dict[str, float
         "coverage": unit.coverage,
         "window_coverage": coverage,
         "all_names": float(names_known),
+        "opposed": min(opposed, 3.0),
+        "clean": clean,
+        "clean_full": clean**4,
+        "clean_refutes": clean * refutes,
+        "clean_limits": clean * min(capped.get("scope_limits", 0.0), 1.0),
         "covered_supports": coverage * supports,
         "covered_refutes": coverage * refutes,
         "covered_quantity_contradicts": coverage * capped.get("quantity_contradicts", 0.0),
@@ -86,23 +96,30 @@ def _own_features(unit: Unit, probabilities: Sequence[float]) -> dict[str, float
     }
 
 
+_PLACES = ("top", "next", "most of any", "mean of first")
+"""Whose features the claim step sees itself, besides what the sentence step made of them."""
+
 CLAIM_FEATURES = (
     "top_supports", "top_refutes", "top_misleading", "top_neither",
     "next_supports", "next_refutes", "next_misleading", "next_neither",
     "most_supports", "most_refutes", "most_misleading",
     "vote_supports", "vote_refutes", "vote_misleading",
     "conflict", "top_coverage", "best_coverage",
-    "top_figures_agree", "top_figures_differ", "top_limits",
+    "top_limits",
+    *(f"{place} sentence: {name}" for place in _PLACES for name in SENTENCE_FEATURES),
 )  # fmt: skip
 
 _DECAY = 0.5
 """What each further sentence counts in the vote: ten that touch on the topic do not outvote one."""
 
 
-def claim_features(found: Sequence[Unit], opinions: NDArray[np.float64]) -> NDArray[np.float64]:
+def claim_features(
+    found: Sequence[Unit], rows: NDArray[np.float64], opinions: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Shape (len(CLAIM_FEATURES),): what all sentences say together.
 
-    `opinions` has shape (n, 4), n at least 1, in the order of CLASSES.
+    `rows` are their features, shape (n, len(SENTENCE_FEATURES)), and `opinions` what the sentence
+    step made of them, shape (n, 4) in the order of CLASSES; n is at least 1.
     """
     decisive = 1.0 - opinions[:, 3]
     order = np.argsort(-decisive, kind="stable")
@@ -114,24 +131,22 @@ def claim_features(found: Sequence[Unit], opinions: NDArray[np.float64]) -> NDAr
         votes += weight * opinions[index, :3] / max(float(decisive[index]), 1e-9)
         total += weight
     votes /= max(total, 1e-9)
-    effects = {"agrees": 0.0, "contradicts": 0.0}
-    limits = 0.0
-    for finding in found[top].findings:
-        if finding.kind in ("quantity", "date") and finding.effect in effects:
-            effects[finding.effect] += finding.weight
-        limits += finding.weight * (finding.effect == "limits")
+    limits = sum(finding.weight for finding in found[top].findings if finding.effect == "limits")
+    alone = len(order) == 1
     return np.array(
         [
             *opinions[top],
-            *(opinions[following] if len(order) > 1 else (0.0, 0.0, 0.0, 1.0)),
+            *((0.0, 0.0, 0.0, 1.0) if alone else opinions[following]),
             *opinions[:, :3].max(axis=0),
             *votes,
             _conflict(found, opinions),
             found[top].window_coverage,
             max(unit.window_coverage for unit in found),
-            min(effects["agrees"], 2.0),
-            min(effects["contradicts"], 2.0),
             min(limits, 3.0),
+            *rows[top],
+            *(np.zeros_like(rows[top]) if alone else rows[following]),
+            *rows.max(axis=0),
+            *rows[:4].mean(axis=0),
         ]
     )
 

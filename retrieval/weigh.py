@@ -3,7 +3,7 @@
 Two small steps, both inspectable: each is a multinomial logistic regression over named features.
 The first says of each sentence whether it supports the claim, refutes it, shows it to be
 misleading, or neither; the second comes to the claim's label from what the sentences say together.
-The weights are data (`models/weigher/weigher.json`), fitted by `retrieval/training/fit_weigher.py`.
+The weights are data (`models/weigher`), fitted by `retrieval/training/fit_weigher.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,11 +27,10 @@ from retrieval.features import (
 )
 from retrieval.findings import Reading
 from retrieval.model import Assessment, Hit, Stance, StanceModel, Weighed
-from retrieval.modelfiles import SHIPPED
+from retrieval.modelfiles import SHIPPED, ModelFolder, open_model
 
-WEIGHER_FILE = SHIPPED / "weigher" / "weigher.json"
-
-LABELS = ("supported", "refuted", "misleading", "not_enough_evidence")
+UNDECIDED = "not_enough_evidence"
+LABELS = ("supported", "refuted", "misleading", UNDECIDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,39 +62,51 @@ class WeigherModel:
     version: str
     sentence: Linear
     claim: Linear
-    prior: Mapping[str, float]
-    """By label: what its likelihood is multiplied with. Chosen so that true claims are rarely
-    called false."""
+    thresholds: Mapping[str, float]
+    """By label: the least likelihood at which it is given; below all of them the claim is left
+    undecided. Chosen so that true claims are rarely called false."""
     calibration: Sequence[tuple[float, float]]
     """Points (likelihood of the label given, share right), ascending: isotonic regression."""
+    undecided_right: float
+    """Share of the claims left undecided that nothing settles."""
 
     @classmethod
-    def load(cls, path: Path = WEIGHER_FILE) -> WeigherModel:
+    def load(cls, folder: ModelFolder | None = None) -> WeigherModel:
         """Read the shipped model, or another of the same form; ModelFileError where it is not."""
+        folder = folder or open_model(SHIPPED / "weigher")
+        path = folder.file("weigher.json")
         try:
             data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             return cls(
-                version=data["version"],
+                version=folder.model_id,
                 sentence=Linear.read(data["sentence"], CLASSES, SENTENCE_FEATURES),
                 claim=Linear.read(data["claim"], LABELS, CLAIM_FEATURES),
-                prior=data["prior"],
+                thresholds={label: float(data["thresholds"][label]) for label in LABELS[:3]},
                 calibration=[(float(x), float(y)) for x, y in data["calibration"]],
+                undecided_right=float(data["undecided_right"]),
             )
         except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
             raise ModelFileError(
                 f"model file {path} cannot be read ({error!r}): reinstall receipts"
             ) from error
 
-    def likelihoods(self, found: Sequence[Unit], opinions: NDArray[np.float64]) -> dict[str, float]:
+    def likelihoods(
+        self, found: Sequence[Unit], rows: NDArray[np.float64], opinions: NDArray[np.float64]
+    ) -> dict[str, float]:
         """Likelihood of each label, adding to 1."""
-        row = self.claim.probabilities(claim_features(found, opinions)[None, :])[0]
-        weighted = {
-            label: float(p) * self.prior[label] for label, p in zip(LABELS, row, strict=True)
-        }
-        return _normalised(weighted)
+        row = self.claim.probabilities(claim_features(found, rows, opinions)[None, :])[0]
+        return dict(zip(LABELS, row.tolist(), strict=True))
 
-    def confidence(self, likelihood: float) -> float:
+    def label(self, likelihoods: Mapping[str, float]) -> str:
+        """The label that is likely enough to be given."""
+        best = max(likelihoods, key=lambda label: likelihoods[label])
+        sure = likelihoods[best] >= self.thresholds.get(best, 0.0)
+        return best if sure else UNDECIDED
+
+    def confidence(self, label: str, likelihood: float) -> float:
         """The calibrated probability that a label with this likelihood is right."""
+        if label == UNDECIDED:
+            return self.undecided_right
         xs, ys = zip(*self.calibration, strict=True)
         return float(np.interp(likelihood, xs, ys))
 
@@ -114,14 +124,17 @@ class Weigher:
         """What `hits`, and nothing else, say of `claim`; `labels` restricts the answers."""
         found = units(Reading(claim), hits)
         if not found:
-            return Assessment("not_enough_evidence", self._model.confidence(1.0), ())
+            return Assessment(UNDECIDED, self._model.confidence(UNDECIDED, 1.0), ())
         stances = self._stance.score([(unit.premise, claim) for unit in found])
-        opinions = self._model.sentence.probabilities(sentence_features(found, stances))
-        likelihoods = self._model.likelihoods(found, opinions)
-        if labels is not None:
-            allowed = {label: p for label, p in likelihoods.items() if label in labels}
-            likelihoods = _normalised(allowed) if allowed else likelihoods
-        label = max(likelihoods, key=lambda key: likelihoods[key])
+        rows = sentence_features(found, stances)
+        opinions = self._model.sentence.probabilities(rows)
+        likelihoods = self._model.likelihoods(found, rows, opinions)
+        if labels is None:
+            label = self._model.label(likelihoods)
+        else:
+            allowed = {name: p for name, p in likelihoods.items() if name in labels}
+            likelihoods = _normalised(allowed or likelihoods)
+            label = max(likelihoods, key=lambda name: likelihoods[name])
         weighed = [
             _weighed(unit, stance, opinion)
             for unit, stance, opinion in zip(
@@ -129,7 +142,7 @@ class Weigher:
             )
         ]
         weighed.sort(key=lambda item: -item.relevance)
-        confidence = self._model.confidence(likelihoods[label])
+        confidence = self._model.confidence(label, likelihoods.get(label, 0.0))
         return Assessment(label, confidence, tuple(weighed), likelihoods)
 
 

@@ -47,7 +47,7 @@ def model():
         conflict={2: 12.0},
     )  # fmt: skip
     return WeigherModel(
-        "test", sentence, claim, dict.fromkeys(LABELS, 1.0), [(0.0, 0.1), (1.0, 0.9)]
+        "test", sentence, claim, dict.fromkeys(LABELS[:3], 0.4), [(0.0, 0.1), (1.0, 0.9)], 0.5
     )
 
 
