@@ -18,10 +18,12 @@ from corpus.model import Passage, Source
 from corpus.split import sentences
 from prompts.rules import NOT_SETTLED, NOTHING_FOUND
 from prompts.verdict import Citation, Claim, Draft, Label, Sentence, cite
+from retrieval.evidence import points_back
 from retrieval.model import Assessment, Hit, Stance, Weighed
 from retrieval.weigh import Weigher
 
 MAX_CITED = 3
+_BOUNDING = frozenset({"scope", "scope_beside", "attribution", "modality"})
 _MONTHS = tuple(calendar.month_name[1:])
 
 
@@ -138,7 +140,7 @@ def _limiting_sentence(anchor: Weighed) -> Weighed | None:
     phrases = [
         phrase
         for finding in anchor.findings
-        if finding.kind in ("scope", "attribution", "modality") and finding.effect != "agrees"
+        if finding.kind in _BOUNDING and finding.effect != "agrees" and finding.effect != "agrees"
         for phrase in finding.evidence_words.split("; ")
         if phrase
     ]
@@ -165,12 +167,17 @@ def _missing(label: Label, chosen: Sequence[tuple[Weighed, Stance]]) -> str | No
     against = [item for item, stance in chosen if stance is Stance.REFUTES]
     if not against:
         return None
-    return f"What the claim leaves out: “{against[0].text}”"
+    return f"“{against[0].text}”"
 
 
 def _cite(n: int, item: Weighed, stance: Stance) -> Citation:
+    """The sentence, with the one before it where it would not be understood alone."""
     passage: Passage = item.hit.passage
-    return cite(n, passage, item.start, item.end, stance)
+    start = item.start
+    if points_back(item.text):
+        before = [span.start for span in sentences(passage.text) if span.end <= item.start]
+        start = before[-1] if before else start
+    return cite(n, passage, start, item.end, stance)
 
 
 def _lead(source: Source) -> str:

@@ -43,9 +43,14 @@ class Unit:
         sentence, after the one that it points back to where it opens so."""
         passage = self.hit.passage
         text = passage.text[self.start : self.end]
-        if _POINTS_BACK.match(text):
+        if points_back(text):
             text = self.window[: self.window.find(text)] + text
         return f"{passage.source.title}. {text}" if passage.source.title else text
+
+
+def points_back(sentence: str) -> bool:
+    """Whether a sentence opens with a word for something named in the one before it."""
+    return _POINTS_BACK.match(sentence) is not None
 
 
 def units(claim: Reading, hits: Sequence[Hit]) -> list[Unit]:
@@ -53,11 +58,11 @@ def units(claim: Reading, hits: Sequence[Hit]) -> list[Unit]:
     candidates: list[tuple[float, int, Hit, Reading, list[Span], int]] = []
     for rank, hit in enumerate(hits):
         passage = hit.passage
-        context = _context(hit)
+        context, title = _context(hit), passage.source.title
         spans = sentences(passage.text)
         scored = sorted(
             (
-                (_coverage(claim, Reading(passage.text[start:end])), -index)
+                (_coverage(claim, Reading(f"{title}. {passage.text[start:end]}")), -index)
                 for index, (start, end) in enumerate(spans)
             ),
             reverse=True,
@@ -120,7 +125,7 @@ def _coverage(claim: Reading, evidence: Reading) -> float:
     """
     names = {name.stem for name in claim.names}
     total = held = 0.0
-    for item in claim.stems:
+    for item in claim.stems - claim.figures:
         weight = 1.5 if item in names else 1.0
         total += weight
         if item in evidence.known:

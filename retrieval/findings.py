@@ -149,6 +149,12 @@ class Reading:
         return find_dates(self.text)
 
     @cached_property
+    def figures(self) -> frozenset[str]:
+        """Stems of the words that are part of a quantity or a date."""
+        spans: list[Quantity | DateMention] = [*self.quantities, *self.dates]
+        return frozenset(word.stem for word in self.words if _within(word, spans))
+
+    @cached_property
     def names(self) -> list[Word]:
         """Words that are names: capitals within a sentence or opening the text, codes like H800."""
         return [word for index, word in enumerate(self.words) if self._is_name(index)]
