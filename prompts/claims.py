@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from corpus.abbreviations import CLOSING, INNER
+from corpus.abbreviations import CLOSING, CLOSING_NAMES, INNER
 from corpus.split import sentences
 from prompts.frames import Span, bare, is_aside
 from prompts.message import undress
@@ -99,7 +99,7 @@ def _pieces(text: str) -> Iterator[Span]:
         for match in _LOWER_START.finditer(text, start, end):
             word = (text[max(start, match.start() - 20) : match.start()].split() or [""])[-1]
             word = word.casefold().strip("\"'(")
-            if len(word) > 1 and word not in CLOSING | INNER and "." not in word:
+            if len(word) > 1 and word not in CLOSING | CLOSING_NAMES | INNER and "." not in word:
                 cuts.append((match.end(), match.end()))
         cuts += [match.span() for match in _ANNOUNCED_CLAIM.finditer(text, start, end)]
         cuts = [*sorted(cuts), (end, end)]
