@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date
+from itertools import count
 from typing import Any
 
 import pytest
@@ -72,6 +73,15 @@ SOUND: dict[str, Any] = {
 Engine = Callable[..., Awaitable[Draft]]
 
 
+_calls = count(1)
+
+
+def own(options: dict[str, Any]) -> dict[str, Any]:
+    """Options with a time-out that no other test has: the client library keeps one connection pool
+    for each address and time-out, and a later server may get a closed one's port."""
+    return {**options, "timeout": options.get("timeout", 60.0) + next(_calls) / 1e6}
+
+
 @asynccontextmanager
 async def checking(
     *script: Script, takes: frozenset[str] = frozenset({"schema", "tools"}), **settings: Any
@@ -79,7 +89,7 @@ async def checking(
     async with OpenAIServer(*script, takes=takes) as server:
         options = {"timeout": 5.0, "total_timeout": 10.0, "max_retries": 0} | settings
         engine = LlmEngine(
-            Endpoint(EndpointSettings(model="test-model", base_url=server.url, **options))
+            Endpoint(EndpointSettings(model="test-model", base_url=server.url, **own(options)))
         )
         yield engine, server
         await engine.aclose()
