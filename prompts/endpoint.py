@@ -92,6 +92,8 @@ class Endpoint:
             max_completion_tokens=settings.max_tokens,
             extra_body=extra,
             use_responses_api=False,
+            # Without its own, it shares one with every engine at this address, and closes theirs.
+            http_async_client=openai.DefaultAsyncHttpxClient(timeout=settings.timeout),
         )
         self._can = _Capabilities(_methods_of(settings.model))
 

@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date
-from itertools import count
 from typing import Any
 
 import pytest
@@ -73,26 +72,18 @@ SOUND: dict[str, Any] = {
 Engine = Callable[..., Awaitable[Draft]]
 
 
-_calls = count(1)
-
-
-def own(options: dict[str, Any]) -> dict[str, Any]:
-    """Options with a time-out that no other test has: the client library keeps one connection pool
-    for each address and time-out, and a later server may get a closed one's port."""
-    return {**options, "timeout": options.get("timeout", 60.0) + next(_calls) / 1e6}
-
-
 @asynccontextmanager
 async def checking(
-    *script: Script, takes: frozenset[str] = frozenset({"schema", "tools"}), **settings: Any
+    *script: Script, takes: frozenset[str] = frozenset({"schema", "tools"}), **changes: Any
 ) -> AsyncIterator[tuple[LlmEngine, OpenAIServer]]:
     async with OpenAIServer(*script, takes=takes) as server:
-        options = {"timeout": 5.0, "total_timeout": 10.0, "max_retries": 0} | settings
-        engine = LlmEngine(
-            Endpoint(EndpointSettings(model="test-model", base_url=server.url, **own(options)))
-        )
-        yield engine, server
-        await engine.aclose()
+        options = {"timeout": 5.0, "total_timeout": 10.0, "max_retries": 0} | changes
+        settings = EndpointSettings(model="test-model", base_url=server.url, **options)
+        engine = LlmEngine(Endpoint(settings))
+        try:
+            yield engine, server
+        finally:
+            await engine.aclose()
 
 
 async def draft_of(*script: Script, claim: Claim = CLAIM, **options: Any) -> Draft:
@@ -287,6 +278,15 @@ async def test_an_endpoint_that_is_not_there() -> None:
     with pytest.raises(EndpointError, match="cannot be reached"):
         await engine.draft(CLAIM, HITS, as_of=TODAY)
     await engine.aclose()
+
+
+async def test_an_engine_that_is_closed_leaves_others_at_the_same_address_working() -> None:
+    async with checking(Says(SOUND), Says(SOUND)) as (engine, server):
+        settings = EndpointSettings("test-model", None, server.url, timeout=5.0, total_timeout=10.0)
+        other = LlmEngine(Endpoint(settings))
+        await other.draft(CLAIM, HITS, as_of=TODAY)
+        await other.aclose()
+        assert (await engine.draft(CLAIM, HITS, as_of=TODAY)).label == Label.MISLEADING
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
