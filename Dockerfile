@@ -24,7 +24,8 @@ COPY --from=build /opt/receipts /opt/receipts
 ENV PATH=/opt/receipts/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    RECEIPTS_HOME=/data
+    RECEIPTS_HOME=/data \
+    RECEIPTS_HTTP_HOST=0.0.0.0
 USER 10001:10001
 WORKDIR /data
 VOLUME /data

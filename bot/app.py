@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine as DatabaseEngine
 
     from bot.ledger import Ledger
+    from bot.metrics import Metrics
     from bot.settings import Settings
     from corpus.reading import Item
     from prompts.engine import Engine
@@ -164,6 +165,13 @@ class App:
         from bot.ledger import open_ledger
 
         return open_ledger(self.database, now=self.clock)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """The numbers of this process."""
+        from bot.metrics import Metrics
+
+        return Metrics()
 
     @cached_property
     def embedder(self) -> Embedder:

@@ -114,6 +114,9 @@ class Checker:
             verdicts=tuple(item.verdict for item in checked),
             skipped=found.skipped,
             left_out=tuple(claim.text for claim in found.left_out),
+            retrieved={
+                item.verdict.id: tuple(hit.passage.id for hit in item.hits) for item in checked
+            },
         )
 
     async def check_claim(

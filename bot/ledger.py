@@ -7,9 +7,10 @@ buttons need nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Literal
 
 import sqlalchemy as sa
@@ -72,6 +73,15 @@ flags = sa.Table(
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
 )
 
+evidence = sa.Table(
+    "evidence",
+    metadata,
+    sa.Column("verdict_id", sa.String(64), sa.ForeignKey("verdicts.id"), primary_key=True),
+    # From 1, the best first.
+    sa.Column("rank", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("passage_id", sa.String(16), nullable=False),
+)
+
 notes = sa.Table(
     "ledger_notes",
     metadata,
@@ -99,6 +109,27 @@ class Placed:
 
     channel_id: str
     message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A verdict as it was given, where, and the passages that were looked at for it."""
+
+    verdict: Verdict
+    guild_id: str | None
+    passage_ids: tuple[str, ...]
+    """What the search found, best first, cited or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """How much waits."""
+
+    open: int
+    oldest_s: float
+    """Seconds since the oldest open check was asked for."""
+    flagged: int
+    """Verdicts that people object to."""
 
 
 def open_ledger(
@@ -135,8 +166,17 @@ class Ledger:
         with writing(self._engine) as db:
             db.execute(checks.update().where(checks.c.id == check_id).values(answer_id=message_id))
 
-    def finish(self, check_id: str, status: Status, answers: Sequence[Verdict] = ()) -> None:
-        """Closes a check, with its verdicts. A verdict already held is left as it is."""
+    def finish(
+        self,
+        check_id: str,
+        status: Status,
+        answers: Sequence[Verdict] = (),
+        retrieved: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> None:
+        """Closes a check, with its verdicts. A verdict already held is left as it is.
+
+        `retrieved` has the ids of the passages found for a verdict, by the verdict's id.
+        """
         with writing(self._engine) as db:
             db.execute(
                 checks.update()
@@ -158,6 +198,14 @@ class Ledger:
                         created_at=self._now(),
                     )
                 )
+                if found := retrieved.get(verdict.id):
+                    db.execute(
+                        evidence.insert(),
+                        [
+                            {"verdict_id": verdict.id, "rank": rank, "passage_id": passage_id}
+                            for rank, passage_id in enumerate(found, 1)
+                        ],
+                    )
 
     def abandon(self) -> list[Placed]:
         """Closes the checks that a crash left open, and returns the messages that still wait."""
@@ -178,6 +226,25 @@ class Ledger:
         with reading(self._engine) as db:
             text = db.scalar(sa.select(verdicts.c.verdict).where(verdicts.c.id == verdict_id))
         return None if text is None else Verdict.model_validate_json(text)
+
+    def given(self, verdict_id: str) -> Given | None:
+        """The verdict with what its receipt shows beside it."""
+        query = (
+            sa.select(verdicts.c.verdict, checks.c.guild_id)
+            .join(checks, checks.c.id == verdicts.c.check_id)
+            .where(verdicts.c.id == verdict_id)
+        )
+        found = (
+            sa.select(evidence.c.passage_id)
+            .where(evidence.c.verdict_id == verdict_id)
+            .order_by(evidence.c.rank)
+        )
+        with reading(self._engine) as db:
+            row = db.execute(query).first()
+            if row is None:
+                return None
+            passage_ids = tuple(db.scalars(found))
+        return Given(Verdict.model_validate_json(row.verdict), row.guild_id, passage_ids)
 
     def appeared(
         self,
@@ -213,6 +280,17 @@ class Ledger:
             },
         )
 
+    def queue(self) -> Queue:
+        """How much waits, in all processes."""
+        running = checks.c.status == "running"
+        waiting = sa.select(sa.func.count(), sa.func.min(checks.c.requested_at)).where(running)
+        objected = sa.select(sa.func.count(sa.distinct(flags.c.verdict_id)))
+        with reading(self._engine) as db:
+            count, oldest = db.execute(waiting).one()
+            flagged = db.scalar(objected) or 0
+        age = 0.0 if oldest is None else (self._now() - _aware(oldest)).total_seconds()
+        return Queue(count, max(0.0, age), flagged)
+
     def note(self, name: str) -> str | None:
         """What the program noted for itself under `name`."""
         with reading(self._engine) as db:
@@ -225,6 +303,14 @@ class Ledger:
             if changed.rowcount == 0:
                 db.execute(notes.insert().values(name=name, value=value))
 
+    def note_once(self, name: str, value: str) -> str:
+        """Notes `value` under `name` where nothing is; what stands there afterwards."""
+        if self._insert(notes, {"name": name, "value": value}):
+            return value
+        kept = self.note(name)
+        assert kept is not None
+        return kept
+
     def _insert(self, table: sa.Table, row: dict[str, object]) -> bool:
         """Whether the row is new: its key was free. The write lock is held from before the look."""
         key = [column == row[column.name] for column in table.primary_key.columns]
@@ -233,3 +319,8 @@ class Ledger:
                 return False
             db.execute(table.insert().values(row))
         return True
+
+
+def _aware(moment: datetime) -> datetime:
+    """SQLite gives moments back without their zone, which is UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -18,10 +18,15 @@ from pathlib import Path
 from typing import Any
 
 import simcord
+import sqlalchemy as sa
 
 from bot.app import App, create_app
 from bot.discord.client import create_bot
+from bot.health import Health
+from bot.ledger import verdicts
 from bot.settings import load_settings
+from bot.sharing import Receipts
+from bot.web.pages import served
 from corpus.errors import OperationError
 
 CLAIM = "DeepSeek cost $5.5M"
@@ -87,11 +92,28 @@ async def take_pictures(app: App, folder: Path) -> list[Path]:
         bot.desk.close()
 
 
+async def take_receipt(app: App, path: Path) -> Path:
+    """Writes a picture of the newest verdict's page on the web, to the end of its first source."""
+    async_playwright = importlib.import_module("playwright.async_api").async_playwright
+    with app.database.connect() as db:
+        newest = sa.select(verdicts.c.id).order_by(verdicts.c.created_at.desc()).limit(1)
+        verdict_id = db.scalars(newest).one()
+    key = Receipts(app.ledger, None).key(verdict_id)
+    async with served(app, Health(app), "127.0.0.1", 0) as port, async_playwright() as playwright:
+        browser = await playwright.chromium.launch()
+        page = await browser.new_page(viewport={"width": 800, "height": 1000})
+        await page.goto(f"http://127.0.0.1:{port}/v/{verdict_id}?key={key}#quote-1")
+        await page.screenshot(path=path)
+        await browser.close()
+    return path
+
+
 async def _main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as home, installed_browser():
         async with create_app(load_settings(home=Path(home), engine="local")) as app:
             app.warm_up()
-            for path in await take_pictures(app, folder):
+            taken = await take_pictures(app, folder)
+            for path in [*taken, await take_receipt(app, folder / "receipt.png")]:
                 sys.stdout.write(f"{path}\n")
 
 

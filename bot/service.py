@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 from bot.alive import BEAT_S, SignOfLife
 from bot.app import App
 from bot.discord.run import run, token_of
+from bot.health import Health
 
 
 async def serve(app: App) -> None:
     """Open `app` and run the bot until SIGTERM or SIGINT. Raises as `bot.discord.run.run` does."""
     token_of(app.settings)  # Told before the work of a first start, not after it.
-    async with app:
+    async with app, AsyncExitStack() as stack:
+        health = Health(app)
+        if (port := app.settings.http_port) is not None:
+            from bot.web.pages import served
+
+            await stack.enter_async_context(served(app, health, app.settings.http_host, port))
         await asyncio.to_thread(app.warm_up)
+        health.models = True
         beating = asyncio.create_task(_beat(SignOfLife(app.settings.home)))
         try:
-            await run(app)
+            await run(app, health)
         finally:
             beating.cancel()
             with suppress(asyncio.CancelledError):

@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     chroma_url: str | None = Field(default=None, alias="RECEIPTS_CHROMA_URL")
     public_url: str | None = Field(default=None, alias="RECEIPTS_PUBLIC_URL")
     http_port: int | None = Field(default=None, ge=1, le=65535, alias="RECEIPTS_HTTP_PORT")
+    http_host: str = Field(default="127.0.0.1", alias="RECEIPTS_HTTP_HOST")
+    """Where the web pages listen; 0.0.0.0 in a container."""
     message_content: bool = Field(default=False, alias="RECEIPTS_MESSAGE_CONTENT")
     """Opt-in: read the message that a mention replies to (a privileged intent)."""
     embedding_model: str | None = Field(default=None, alias="RECEIPTS_EMBEDDING_MODEL")

@@ -110,6 +110,18 @@ class Catalogue:
         with reading(self._engine) as connection:
             return [to_record(row) for row in connection.execute(query)]
 
+    def retracted(self, source_ids: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+        """When and why, for those among these sources that are retracted."""
+        source = schema.source
+        query = select(source.c.id, source.c.retracted_at, source.c.retract_reason)
+        found: dict[str, tuple[str, str | None]] = {}
+        with reading(self._engine) as connection:
+            for chunk in batches(source_ids):
+                gone = source.c.id.in_(chunk) & source.c.retracted_at.is_not(None)
+                for id_, at, reason in connection.execute(query.where(gone)):
+                    found[id_] = (at, reason)
+        return found
+
     def document_text(self, source_id: str, version: int | None = None) -> str | None:
         """The stored text of a source; the current version unless another is asked for."""
         document, source = schema.document, schema.source

@@ -184,3 +184,5 @@ class CheckResult(Frozen):
     skipped: tuple[Skipped, ...]
     left_out: tuple[str, ...] = ()
     """Claims beyond the most that one text may have checked."""
+    retrieved: dict[str, tuple[str, ...]] = Field(default={}, exclude=True, repr=False)
+    """By verdict's id, the ids of the passages that search found for it, best first."""

@@ -33,12 +33,14 @@ FLAG_REASONS: dict[FlagReason, str] = {
 DETAILS_LIMIT = 1000
 
 
-def buttons(verdict: Verdict) -> discord.ui.View:
-    """The buttons of a verdict's card."""
+def buttons(verdict: Verdict, receipt: str | None = None) -> discord.ui.View:
+    """The buttons of a verdict's card; `receipt` is the address of its page on the web."""
     view = discord.ui.View(timeout=None)
     if verdict.citations:
         view.add_item(SourcesButton(verdict.id))
     view.add_item(FlagButton(verdict.id))
+    if receipt is not None:
+        view.add_item(discord.ui.Button(label="Receipt", url=receipt))
     return view
 
 

@@ -11,27 +11,11 @@ from collections.abc import Sequence
 import discord
 
 from bot.discord.escape import BREAK, clean, day, link, plain, width
+from bot.labels import LABELS, MEANINGS, STANCES
 from bot.render import SKIP_REASONS, confidence_in_words
 from prompts.verdict import Citation, CitedSource, Label, Skipped, Verdict
-from retrieval.model import Stance
 
 MOST_CARDS = 5
-
-LABELS = {
-    Label.SUPPORTED: "Supported",
-    Label.REFUTED: "Refuted",
-    Label.MISLEADING: "Misleading",
-    Label.NOT_ENOUGH_EVIDENCE: "Not enough evidence",
-    Label.NOT_CHECKABLE: "Not checkable",
-}
-
-MEANINGS = {
-    Label.SUPPORTED: "The sources found bear this out.",
-    Label.REFUTED: "The sources found say otherwise.",
-    Label.MISLEADING: "True in part, but not the whole picture, or good sources disagree.",
-    Label.NOT_ENOUGH_EVIDENCE: "The sources found do not settle this either way.",
-    Label.NOT_CHECKABLE: "Not a statement of fact that sources can settle.",
-}
 
 COLOURS = {
     Label.SUPPORTED: 0x2E7D4F,
@@ -39,12 +23,6 @@ COLOURS = {
     Label.MISLEADING: 0xD9822B,
     Label.NOT_ENOUGH_EVIDENCE: 0x7A8288,
     Label.NOT_CHECKABLE: 0x5B6770,
-}
-
-STANCES = {
-    Stance.SUPPORTS: "Supports the claim",
-    Stance.REFUTES: "Speaks against the claim",
-    Stance.CONTEXT: "Gives context",
 }
 
 FIELD = 1024

@@ -7,7 +7,7 @@ import logging
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,6 +22,7 @@ from bot.discord.cards import MOST_CARDS, card, left_out_line, nothing_checked
 from bot.discord.limits import Limiter
 from bot.discord.ports import App
 from bot.ledger import Request, Status
+from bot.sharing import Receipts
 from prompts.verdict import CheckResult, Verdict
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,9 @@ class Desk:
         self.limiter = Limiter(clock)
         self.closing = False
         self.ledger = app.ledger
+        self.metrics = app.metrics
         self._app = app
+        self._receipts = Receipts(app.ledger, app.settings.public_url)
         self._jobs: dict[str, _Job] = {}
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._executor = ThreadPoolExecutor(2, thread_name_prefix="ledger")
@@ -151,8 +154,14 @@ class Desk:
             )
         self._jobs[request.id].answering = True
         shown = result.verdicts[:MOST_CARDS]
-        await self.record(ledger.finish, request.id, "done", shown)
-        messages = await self._show(answer, result, shown, about)
+        await self.record(ledger.finish, request.id, "done", shown, result.retrieved)
+        for verdict in shown:
+            self.metrics.given(verdict, asked_model=self._app.settings.uses_llm)
+        links = {
+            verdict.id: await self.record(self._receipts.address, verdict.id, request.guild_id)
+            for verdict in shown
+        }
+        messages = await self._show(answer, result, shown, about, links)
         for verdict, message in zip(shown, messages, strict=False):
             await self.record(
                 ledger.appeared,
@@ -171,7 +180,12 @@ class Desk:
         )
 
     async def _show(
-        self, answer: Answer, result: CheckResult, shown: Sequence[Verdict], about: str | None
+        self,
+        answer: Answer,
+        result: CheckResult,
+        shown: Sequence[Verdict],
+        about: str | None,
+        links: Mapping[str, str | None],
     ) -> list[int]:
         if not shown:
             return await answer.show([Card(nothing_checked(result.skipped))])
@@ -184,7 +198,7 @@ class Desk:
             return [
                 Card(
                     card(verdict, about=about, left_out=left_out if n == last else None),
-                    buttons(verdict),
+                    buttons(verdict, links[verdict.id]),
                 )
                 for n, verdict in enumerate(verdicts)
             ]

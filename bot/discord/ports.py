@@ -6,6 +6,7 @@ from datetime import date
 from typing import Protocol
 
 from bot.ledger import Ledger
+from bot.metrics import Metrics
 from bot.settings import Settings
 from prompts.verdict import CheckResult
 
@@ -36,4 +37,9 @@ class App(Protocol):
     @property
     def ledger(self) -> Ledger:
         """The record of checks, verdicts and flags."""
+        ...
+
+    @property
+    def metrics(self) -> Metrics:
+        """The numbers of this process."""
         ...

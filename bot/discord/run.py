@@ -12,6 +12,7 @@ import discord
 
 from bot.discord.client import ReceiptsBot, create_bot
 from bot.discord.ports import App
+from bot.health import Health
 from bot.settings import Settings
 from corpus.errors import InputError, OperationError
 
@@ -37,8 +38,8 @@ def token_of(settings: Settings) -> str:
     return token.get_secret_value().strip()
 
 
-async def run(app: App) -> None:
-    """Runs until SIGTERM or SIGINT, then returns.
+async def run(app: App, health: Health | None = None) -> None:
+    """Runs until SIGTERM or SIGINT, then returns; tells `health` how it stands with Discord.
 
     InputError: no token, or one that Discord does not know. OperationError: Discord cannot be
     reached, or refuses the intents.
@@ -51,21 +52,25 @@ async def run(app: App) -> None:
         with suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
     bot = create_bot(app)
+    if health is not None:
+        health.gateway = bot.is_ready
     try:
-        await _until(stop, bot, token)
+        await _until(stop, bot, token, health)
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             with suppress(NotImplementedError):
                 loop.remove_signal_handler(number)
 
 
-async def _until(stop: asyncio.Event, bot: ReceiptsBot, token: str) -> None:
+async def _until(stop: asyncio.Event, bot: ReceiptsBot, token: str, health: Health | None) -> None:
     running = asyncio.create_task(_start(bot, token))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
             log.info("stopping")
+            if health is not None:
+                health.draining = True
             await bot.desk.drain(GRACE, FAREWELL)
             await _cancelled(running)
     finally:

@@ -15,6 +15,7 @@ from simcord.builders import ChannelHandle, GuildHandle
 
 from bot.discord.client import ReceiptsBot, create_bot
 from bot.ledger import Ledger, open_ledger
+from bot.metrics import Metrics
 from bot.settings import Settings
 from corpus.database import open_engine
 from prompts.verdict import CheckResult
@@ -55,6 +56,7 @@ class FakeApp:
     settings: Settings
     checker: FakeChecker
     ledger: Ledger
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 def fake_app(engine: sa.Engine, *, message_content: bool = False) -> FakeApp:

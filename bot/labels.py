@@ -1,0 +1,28 @@
+"""What the labels and stances are called wherever people read them."""
+
+from __future__ import annotations
+
+from prompts.verdict import Label
+from retrieval.model import Stance
+
+LABELS = {
+    Label.SUPPORTED: "Supported",
+    Label.REFUTED: "Refuted",
+    Label.MISLEADING: "Misleading",
+    Label.NOT_ENOUGH_EVIDENCE: "Not enough evidence",
+    Label.NOT_CHECKABLE: "Not checkable",
+}
+
+MEANINGS = {
+    Label.SUPPORTED: "The sources found bear this out.",
+    Label.REFUTED: "The sources found say otherwise.",
+    Label.MISLEADING: "True in part, but not the whole picture, or good sources disagree.",
+    Label.NOT_ENOUGH_EVIDENCE: "The sources found do not settle this either way.",
+    Label.NOT_CHECKABLE: "Not a statement of fact that sources can settle.",
+}
+
+STANCES = {
+    Stance.SUPPORTS: "Supports the claim",
+    Stance.REFUTES: "Speaks against the claim",
+    Stance.CONTEXT: "Gives context",
+}
