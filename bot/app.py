@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from prompts.llm import LlmEngine
     from retrieval.indexer import Indexer
     from retrieval.ingest import Ingested
-    from retrieval.model import Embedder
+    from retrieval.model import Embedder, StanceModel
     from retrieval.search import Retriever
     from retrieval.weigh import Weigher
 
@@ -86,6 +86,7 @@ class App:
         self._progress = progress
         self._starter = starter
         self._lock = threading.Lock()
+        self._opened_stance: StanceModel | None = None
         self._opened_weigher: Weigher | None = None
         self._opened_llm: LlmEngine | None = None
 
@@ -253,20 +254,28 @@ class App:
         with writer_lock(self.settings.home, "receipts reindex", clock=self.clock):
             return reindex(self.catalogue, self.embedder, self.indexer, advance)
 
-    def _weigher(self) -> Weigher:
+    def _stance(self) -> StanceModel:
         with self._lock:
-            if self._opened_weigher is None:
+            if self._opened_stance is None:
                 from retrieval.stance import load_stance
-                from retrieval.weigh import Weigher, WeigherModel
 
                 folder = self.settings.stance_model
-                stance = load_stance(Path(folder) if folder else None)
+                self._opened_stance = load_stance(Path(folder) if folder else None)
+            return self._opened_stance
+
+    def _weigher(self) -> Weigher:
+        stance = self._stance()
+        with self._lock:
+            if self._opened_weigher is None:
+                from retrieval.weigh import Weigher, WeigherModel
+
                 self._opened_weigher = Weigher(stance, WeigherModel.load())
             return self._opened_weigher
 
     def _language_model(self) -> LlmEngine:
         from prompts.endpoint import Endpoint, EndpointSettings
         from prompts.llm import LlmEngine
+        from prompts.models import Models
 
         settings = self.settings
         if not settings.model:
@@ -277,7 +286,9 @@ class App:
         endpoint = Endpoint(
             EndpointSettings(settings.model, settings.openai_api_key, settings.openai_base_url)
         )
-        self._opened_llm = LlmEngine(endpoint, executor=self.executor)
+        self._opened_llm = LlmEngine(
+            Models([endpoint]), stance=self._stance, executor=self.executor
+        )
         return self._opened_llm
 
     def _open(self) -> None:

@@ -16,8 +16,9 @@ from corpus.catalogue import CorpusSummary
 from corpus.errors import EndpointError, InputError
 from prompts import rules
 from prompts.claims import read_claims
+from prompts.context import CheckContext, Trace
 from prompts.engine import Engine
-from prompts.verdict import CheckResult, Claim, CorpusState, Draft, Timings, Verdict
+from prompts.verdict import CheckResult, Claim, CorpusState, Draft, Timings, Tokens, Verdict
 from retrieval.model import Hit, SearchFilter
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,8 @@ class Checked:
     hits: tuple[Hit, ...]
     notes: tuple[str, ...]
     """What the audit cut or changed, and why."""
+    trace: Trace
+    """What each step saw and did."""
 
 
 def utc_now() -> datetime:
@@ -126,8 +129,10 @@ class Checker:
         as_of: date | None = None,
         guild_id: str | None = None,
         labels: frozenset[str] | None = None,
+        context: CheckContext | None = None,
     ) -> Checked:
         """The verdict on one claim; `labels` restricts the answers."""
+        context = context or CheckContext()
         started = time.perf_counter()
         where = SearchFilter(as_of=as_of, guild_id=guild_id)
         hits = await self._run(lambda: self._searcher.search(claim.text, PASSAGES, where))
@@ -135,12 +140,14 @@ class Checker:
         now = self._clock().astimezone(UTC)
         today = as_of or now.date()
         found = time.perf_counter()
-        draft = await self._draft(claim, hits, today, labels)
+        context.trace.step("search", query=claim.text, passages=_told(hits))
+        draft = await self._draft(claim, hits, today, labels, context)
         drafted = time.perf_counter()
         draft = rules.enforce(draft, hits, as_of, guild_id)
         for note in draft.notes:
             log.debug("claim %r: %s", claim.text[:80], note)
         ended = time.perf_counter()
+        spent = context.taken()
         verdict = Verdict(
             id=self._new_id(),
             claim=claim.text,
@@ -161,24 +168,45 @@ class Checker:
                 audit=_ms(drafted, ended),
                 total=_ms(started, ended),
             ),
-            tokens=draft.tokens,
-            cost_usd=draft.cost_usd,
+            tokens=Tokens(
+                prompt=sum(item.prompt for item in spent),
+                completion=sum(item.completion for item in spent),
+            ),
+            cost_usd=sum(item.cost_usd for item in spent),
+            spent=spent,
+            prompts=draft.prompts,
         )
-        return Checked(verdict, tuple(hits), draft.notes)
+        context.trace.step("verdict", label=draft.label, notes=list(draft.notes))
+        return Checked(verdict, tuple(hits), draft.notes, context.trace)
 
     async def _draft(
-        self, claim: Claim, hits: Sequence[Hit], day: date, labels: frozenset[str] | None
+        self,
+        claim: Claim,
+        hits: Sequence[Hit],
+        day: date,
+        labels: frozenset[str] | None,
+        context: CheckContext,
     ) -> Draft:
         try:
-            return await self._engine.draft(claim, hits, as_of=day, labels=labels)
+            return await self._engine.draft(claim, hits, as_of=day, labels=labels, context=context)
         except EndpointError as error:
             if self._fallback is None:
                 raise
             log.warning("%s; the local engine answers instead", error)
-            return await self._fallback.draft(claim, hits, as_of=day, labels=labels)
+            return await self._fallback.draft(
+                claim, hits, as_of=day, labels=labels, context=context
+            )
 
     async def _run(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+
+def _told(hits: Sequence[Hit]) -> list[dict[str, object]]:
+    """Hits as a trace tells them."""
+    return [
+        {"passage": hit.passage.id, "source": hit.passage.source.id, "score": round(hit.score, 3)}
+        for hit in hits
+    ]
 
 
 def _ms(start: float, end: float) -> int:

@@ -10,6 +10,7 @@ A message is one line: what is wrong, where, and what to do about it.
         - IndexMismatchError  an index was made by another embedder: `receipts reindex`
         - ModelFileError      a shipped or configured model file is missing or altered
         - EndpointError       a model endpoint failed, refused or timed out
+        - BudgetError         what may be spent on a model endpoint is spent
 """
 
 
@@ -43,3 +44,7 @@ class ModelFileError(OperationError):
 
 class EndpointError(OperationError):
     """A model endpoint failed, refused, or took too long."""
+
+
+class BudgetError(OperationError):
+    """What may be spent on a model endpoint is spent, for this person, server, day or month."""

@@ -7,7 +7,7 @@ is more lenient than asking for it, since the audit cuts what names no passage o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -65,11 +65,37 @@ class DraftedVerdict(_Part):
     missing_context: str | None = Field(
         None, max_length=300, description="What the claim leaves out, from the passages; else null."
     )
+    open_question: str | None = Field(
+        None,
+        max_length=200,
+        description="What to search for to settle the claim or change the verdict; else null.",
+    )
 
     def likelihood(self, label: Label) -> float:
         """The share of the likelihoods that the model gave `label`, 0 to 1."""
         given: dict[str, int] = self.likelihoods.model_dump()
         return given.get(label, 0) / (sum(given.values()) or 1)
+
+
+class MendedSentence(DraftedSentence):
+    """A sentence in place of one that did not stand."""
+
+    n: int = Field(ge=1, le=4, description="The number of the sentence that it replaces.")
+
+
+class MendedSentences(_Part):
+    """New sentences for those that did not stand; what cannot be mended is left out."""
+
+    sentences: list[MendedSentence] = Field(max_length=4)
+
+
+def mending_schema(passages: Sequence[str]) -> dict[str, Any]:
+    """The JSON Schema to ask for where sentences are to be mended."""
+    schema = MendedSentences.model_json_schema()
+    parts = schema.pop("$defs")
+    parts["DraftedQuote"]["properties"]["passage"]["enum"] = list(passages)
+    parts["MendedSentence"]["properties"]["quotes"]["minItems"] = 1
+    return {"title": "mended_sentences", **inlined(schema, parts)}
 
 
 def answer_schema(passages: Sequence[str], labels: Sequence[str] = JUDGED) -> dict[str, Any]:
@@ -85,16 +111,21 @@ def answer_schema(passages: Sequence[str], labels: Sequence[str] = JUDGED) -> di
     percents = parts["Likelihoods"]["properties"]
     parts["Likelihoods"]["properties"] = {str(label): percents[label] for label in labels}
 
-    def inlined(node: Any) -> Any:
-        if isinstance(node, list):
-            return [inlined(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        if "$ref" in node:
-            return inlined(parts[node["$ref"].rsplit("/", 1)[-1]])
-        kept = {key: value for key, value in node.items() if key not in {"title", "default"}}
-        if "properties" in kept:
-            kept["required"] = list(kept["properties"])
-        return {key: inlined(value) for key, value in kept.items()}
+    return {"title": "verdict_draft", **inlined(schema, parts)}
 
-    return {"title": "verdict_draft", **inlined(schema)}
+
+def inlined(node: Any, parts: Mapping[str, Any]) -> Any:
+    """A JSON Schema with its parts in place of references, without titles and defaults.
+
+    Every property is required, as endpoints that decode by grammar want it.
+    """
+    if isinstance(node, list):
+        return [inlined(item, parts) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return inlined(parts[node["$ref"].rsplit("/", 1)[-1]], parts)
+    kept = {key: value for key, value in node.items() if key not in {"title", "default"}}
+    if "properties" in kept:
+        kept["required"] = list(kept["properties"])
+    return {key: inlined(value, parts) for key, value in kept.items()}

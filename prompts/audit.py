@@ -1,13 +1,14 @@
 """Holds a model's draft against the passages, and lets through only what they carry.
 
-What cannot be found, does not agree or does not belong is cut, each time with a note that says why.
-Nothing here asks a model. What is left goes through `prompts.rules` like every other draft.
+Every sentence is ruled on, and the ruling kept: what cannot be found, does not agree or does not
+belong is cut. No language model is asked: rules first (`prompts.sentence_audit`), the stance model
+last. What is left goes through `prompts.rules` like every other draft.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from corpus.model import Passage
@@ -15,22 +16,35 @@ from prompts.answer import DraftedQuote, DraftedSentence, DraftedVerdict
 from prompts.message import undress
 from prompts.orders import is_order
 from prompts.quotes import Span, locate
+from prompts.sentence_audit import audit_sentence
 from prompts.verdict import Citation, CitedSource, Label, Sentence, cite
-from prompts.worth import is_known_name
 from retrieval.findings import Reading, Surroundings, find
-from retrieval.model import Finding, Stance
+from retrieval.model import Stance, StanceModel
+from retrieval.words import content_stems
 
 _ADDRESS = re.compile(
     r"\b[a-z][a-z0-9+.-]*://|\bwww\.|<[@#:/a-z!]|(?<!\w)@\w|\]\(|\b[\w-]+@[\w-]+\.\w"
     r"|\b(?:[a-z0-9-]+\.)+(?:com|net|org|io|gg|co|ai|app|dev|info|biz|xyz|me|ru|cn|example)\b",
     re.IGNORECASE,
 )
-_SURELY_NAMED = re.compile(
-    r"[A-Z]\w*(?:['’]s\b|[a-z][A-Z]|\d)|[A-Z]\w*[^\Ws] (?:said|says|told|wrote|announced|confirmed"
-    r"|denied|estimated|reported|reports|argued|claimed|disclosed|admitted)\b"
-)
-_HELD = frozenset({"quantity", "date", "name"})
-"""The kinds of finding that must not fail between a sentence and its quotes."""
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the audit said of one drafted sentence."""
+
+    text: str
+    """As drafted."""
+    faults: tuple[str, ...]
+    """Why it does not stand, one clause each; empty where it does."""
+    kinds: tuple[str, ...] = ()
+    """What each fault is, in a word."""
+
+    @property
+    def stands(self) -> bool:
+        """Whether the sentence is let through."""
+        return not self.faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,8 @@ class Audited:
     citations: tuple[Citation, ...]
     missing_context: str | None
     notes: tuple[str, ...]
+    rulings: tuple[Ruling, ...] = ()
+    """One a drafted sentence, in order."""
 
 
 @dataclass(slots=True)
@@ -73,35 +89,80 @@ class _Notebook:
 
 
 def audit(
-    draft: DraftedVerdict, claim: str, named: dict[str, Passage], secrets: Sequence[str] = ()
+    draft: DraftedVerdict,
+    claim: str,
+    named: dict[str, Passage],
+    secrets: Sequence[str] = (),
+    stance: StanceModel | None = None,
 ) -> Audited:
     """The sentences of `draft` that its quotes carry.
 
     `named` maps the names that the model was given to the passages, best first. A sentence that
-    holds one of `secrets` (the mark of the request) is cut.
+    holds one of `secrets` (the mark of the request) is cut. Without `stance` only the rules speak.
     """
     book = _Notebook()
     summary: list[Sentence] = []
+    rulings: list[Ruling] = []
     for drafted in draft.sentences:
         text = _clean(drafted.text, secrets)
-        if text is None:
-            book.notes.append(f"sentence cut, not plain text: {drafted.text[:80]!r}")
-            continue
-        quotes = _located(drafted, named, book)
-        if not quotes:
-            book.notes.append(f"sentence cut, none of its quotes was found: {text[:80]!r}")
-            continue
-        quoted = " … ".join(quote.text for quote in quotes)
-        sources = [CitedSource.of(quote.passage.source) for quote in quotes]
-        if fault := _not_carried(text, claim, quoted, sources):
-            book.notes.append(f"sentence cut, {fault}: {text[:80]!r}")
+        quotes = _located(drafted, named, book) if text else []
+        ruling = _ruling(drafted.text, text, quotes, claim, stance)
+        rulings.append(ruling)
+        if text is None or not ruling.stands:
+            book.notes.append(f"sentence cut, {ruling.faults[0]}: {drafted.text[:80]!r}")
             continue
         for quote in quotes:
             quote.stance = _stance(quote, claim, draft.label, book)
         numbers = tuple(dict.fromkeys(book.number(quote) for quote in quotes))
         summary.append(Sentence(text=text, citations=numbers))
     missing = _missing_context(draft.missing_context, claim, book, secrets)
-    return Audited(tuple(summary), tuple(book.citations), missing, tuple(book.notes))
+    return Audited(
+        tuple(summary), tuple(book.citations), missing, tuple(book.notes), tuple(rulings)
+    )
+
+
+def _ruling(
+    drafted: str,
+    text: str | None,
+    quotes: Sequence[_Located],
+    claim: str,
+    stance: StanceModel | None,
+) -> Ruling:
+    if text is None:
+        return Ruling(drafted, ("it is not plain text, or speaks to the reader",), ("form",))
+    if not quotes:
+        return Ruling(drafted, ("none of its quotes is in a passage",), ("quote",))
+    if not any(_shares(text, quote.text) for quote in quotes):
+        return Ruling(drafted, ("its quotes speak of something else",), ("quote",))
+    audited = audit_sentence(
+        text,
+        [quote.text for quote in quotes],
+        claim=claim,
+        record=_record([CitedSource.of(quote.passage.source) for quote in quotes]),
+        stance=stance,
+    )
+    return Ruling(
+        drafted,
+        tuple(fault.reason for fault in audited.faults),
+        tuple(str(fault.kind) for fault in audited.faults),
+    )
+
+
+def _shares(text: str, quote: str) -> bool:
+    """Whether a quote has any word or figure of the sentence."""
+    return bool(
+        content_stems(text) & content_stems(quote)
+        or set(_DIGITS.findall(text)) & set(_DIGITS.findall(quote))
+    )
+
+
+def _record(sources: Sequence[CitedSource]) -> str:
+    """What the catalogue says of the sources, which a sentence may name too."""
+    told = {
+        " ".join(filter(None, (source.title, source.publisher, source.author, source.published)))
+        for source in sources
+    }
+    return " … ".join(sorted(told))
 
 
 def _clean(text: str, secrets: Sequence[str]) -> str | None:
@@ -137,44 +198,6 @@ def _place(quote: DraftedQuote, named: dict[str, Passage]) -> tuple[str, Span] |
         if name in named and (span := locate(quote.quote, named[name].text)):
             return name, span
     return None
-
-
-def _not_carried(text: str, claim: str, quoted: str, sources: Iterable[CitedSource]) -> str | None:
-    """The first number, date or name in `text` that neither the quotes nor the claim hold.
-
-    What the catalogue says of a source (its title, its date) may be named too.
-    """
-    told = f"{quoted} … {claim}"
-    records = {
-        " ".join(filter(None, (source.title, source.publisher, source.author, source.published)))
-        for source in sources
-    }
-    context = " … ".join((told, *sorted(records)))
-    said = Reading(text)
-    for finding in find(said, Surroundings(Reading(quoted), Reading(told), Reading(context))):
-        if _fails(finding, text):
-            return f"its {finding.kind} {finding.claim_words!r} is not in its quotes"
-    # Quantities and dates are compared by value above; other numerals must be written the same.
-    compared = " ".join([q.text for q in said.quantities] + [d.text for d in said.dates])
-    loose = _numerals(text) - _numerals(context) - _numerals(compared)
-    return f"its number {min(loose)!r} is not in its quotes" if loose else None
-
-
-def _fails(finding: Finding, text: str) -> bool:
-    if finding.kind not in _HELD or finding.effect == "agrees":
-        return False
-    if finding.kind == "name" and finding.effect == "missing" and finding.weight < 1:
-        # It opens the sentence, so its capital alone does not make it a name.
-        return bool(_SURELY_NAMED.match(text)) or is_known_name(finding.claim_words)
-    return True
-
-
-def _numerals(text: str) -> set[str]:
-    """Numbers as written, without the commas between thousands."""
-    return {
-        match.replace(",", "").lstrip("0") or "0"
-        for match in re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?", text)
-    }
 
 
 def _stance(quote: _Located, claim: str, label: Label, book: _Notebook) -> Stance:
@@ -215,8 +238,13 @@ def _missing_context(
     if plain is None:
         book.notes.append(f"missing context cut, not plain text: {text[:80]!r}")
         return None
-    quoted = " … ".join(citation.quote for citation in book.citations)
-    if fault := _not_carried(plain, claim, quoted, [c.source for c in book.citations]):
-        book.notes.append(f"missing context cut, {fault}: {plain[:80]!r}")
+    audited = audit_sentence(
+        plain,
+        [citation.quote for citation in book.citations],
+        claim=claim,
+        record=_record([citation.source for citation in book.citations]),
+    )
+    if audited.faults:
+        book.notes.append(f"missing context cut, {audited.faults[0].reason}: {plain[:80]!r}")
         return None
     return plain

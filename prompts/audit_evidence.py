@@ -25,18 +25,23 @@ _COMMON_FILE = Path(__file__).parent / "common_words.json"
 
 @dataclass(frozen=True)
 class Evidence:
-    """The quotes or passages behind a sentence, and the claim that is being answered."""
+    """The quotes or passages behind a sentence, and what else it may draw its facts from."""
 
     sentences: tuple[Reading, ...]
     whole: Reading
     claim: Reading
+    """The claim that is being answered."""
+    beside: Reading
+    """The claim, and what is on record of the sources: title, publisher, author, date."""
 
     @classmethod
-    def of(cls, texts: Iterable[str], claim: str = "") -> Evidence:
+    def of(cls, texts: Iterable[str], claim: str = "", record: str = "") -> Evidence:
         """Evidence of quotes or whole passages, cut into sentences."""
         kept = [text for text in texts if text.strip()]
         parts = [text[start:end] for text in kept for start, end in sentences(text)]
-        return cls(tuple(Reading(part) for part in parts), Reading("\n".join(kept)), Reading(claim))
+        beside = Reading(" … ".join(filter(None, (claim, record))))
+        whole = Reading("\n".join(kept))
+        return cls(tuple(Reading(part) for part in parts), whole, Reading(claim), beside)
 
     @cached_property
     def stems(self) -> frozenset[str]:

@@ -23,6 +23,11 @@ from retrieval.quantities import (
     same_value,
 )
 
+_CONTRAST = re.compile(
+    r"\b(?:not|no|nor|never|none|nothing|neither|without|rather|instead|against|than|but|only|claim\w*|"
+    r"below|above|under|over|far|short|fewer|less|more|while|although|though)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 _PARTED = re.compile(r"[,;:()]|\b(?:and|after|to|but|while|against|from|before|than)\b")
 _DURING = re.compile(r"(?:over|within|under)\b", re.IGNORECASE)
 _YEAR = 31556952.0  # seconds
@@ -53,8 +58,9 @@ def _quantity_faults(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
     given = evidence.whole.quantities
     years = [d.year for d in date_parts(evidence.whole.text) if d.year is not None]
     for quantity in sentence.quantities:
-        if any(_holds(quantity, other) for other in (*given, *evidence.claim.quantities)):
-            if fault := _bound_fault(quantity, given):
+        if any(_holds(quantity, other) for other in (*given, *evidence.beside.quantities)):
+            fault = _bound_fault(quantity, given) or _claimed_fault(quantity, sentence, evidence)
+            if fault:
                 yield fault
             continue
         if _is_in_name(quantity, sentence, evidence) or _is_elliptic(quantity, given):
@@ -109,7 +115,7 @@ def _is_in_name(quantity: Quantity, sentence: Reading, evidence: Evidence) -> bo
     before = sentence.text[: quantity.start].rstrip()
     name = before[before.rfind(" ") + 1 :]
     called = f"{name} {quantity.text}"
-    texts = (evidence.whole.text, evidence.claim.text)
+    texts = (evidence.whole.text, evidence.beside.text)
     return bool(name[:1].isupper()) and any(called in text for text in texts)
 
 
@@ -161,6 +167,19 @@ def _bound_fault(quantity: Quantity, given: Iterable[Quantity]) -> Fault | None:
         same[0].text,
         f"the evidence says {same[0].text!r}, not {quantity.text!r}",
     )
+
+
+def _claimed_fault(quantity: Quantity, sentence: Reading, evidence: Evidence) -> Fault | None:
+    """The claim's figure told as a fact, where the evidence has another in its place."""
+    given = evidence.whole.quantities
+    if any(_holds(quantity, other) for other in given) or _CONTRAST.search(sentence.text):
+        return None
+    rivals = [other for other in given if comparable(quantity, other)]
+    told = any(_holds(mine, other) for mine in sentence.quantities for other in rivals)
+    if not rivals or told:
+        return None
+    reason = f"the claim says {quantity.text!r}, the evidence {rivals[0].text!r}"
+    return Fault(FaultKind.QUANTITY, quantity.text, rivals[0].text, reason)
 
 
 def _bounds_agree(quantity: Quantity, other: Quantity) -> bool:
@@ -275,7 +294,7 @@ def _numeral_faults(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
     read += [(item.start, item.end) for item in date_parts(sentence.text)]
     read += [(name.start, name.end) for name in sentence.names]
     held = {m.replace(",", "") for m in _NUMERAL.findall(evidence.whole.text)}
-    held |= {m.replace(",", "") for m in _NUMERAL.findall(evidence.claim.text)}
+    held |= {m.replace(",", "") for m in _NUMERAL.findall(evidence.beside.text)}
     for match in _NUMERAL.finditer(sentence.text):
         if any(start < match.end() and match.start() < end for start, end in read):
             continue
@@ -324,14 +343,14 @@ def _gap(reading: Reading, quantity: Quantity, parts: DateParts) -> int:
 
 def _numerals_held(text: str, evidence: Evidence) -> bool:
     """Whether the evidence holds every number of a word such as `10-for-1` or `415p`."""
-    values = {q.low for q in (*evidence.whole.quantities, *evidence.claim.quantities)}
-    written = set(_NUMERAL.findall(evidence.whole.text + " " + evidence.claim.text))
+    values = {q.low for q in (*evidence.whole.quantities, *evidence.beside.quantities)}
+    written = set(_NUMERAL.findall(evidence.whole.text + " " + evidence.beside.text))
     return all(m in written or float(m) in values for m in _NUMERAL.findall(text))
 
 
 def _date_faults(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
     given = date_parts(evidence.whole.text)
-    claimed = date_parts(evidence.claim.text)
+    claimed = date_parts(evidence.beside.text)
     for parts in date_parts(sentence.text):
         told = [other for other in given if not other.denied]
         if any(_dates_agree(parts, other, given) for other in (*told, *claimed)):
@@ -374,7 +393,7 @@ def _dates_agree(parts: DateParts, other: DateParts, given: list[DateParts]) -> 
 
 def _name_faults(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
     for name in names_of(sentence):
-        if is_called(name, evidence.whole) or is_called(name, evidence.claim):
+        if is_called(name, evidence.whole) or is_called(name, evidence.beside):
             continue
         if date_parts(name.text) or (
             name.text[0].isdigit() and _numerals_held(name.text, evidence)

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ def counted_otherwise(sentence: Reading, evidence: Evidence) -> Iterator[str]:
 
 def widened(sentence: Reading, evidence: Evidence) -> Iterator[str]:
     """Words for all, always and ever that neither the evidence nor the claim has."""
-    texts = (evidence.whole.text, evidence.claim.text)
+    texts = (evidence.whole.text, evidence.beside.text)
     patterns = [_ALL] if _DENIES.search(evidence.whole.text) else [_ALL, _NONE]
     for pattern in patterns:
         for match in pattern.finditer(sentence.text):
@@ -188,6 +189,7 @@ class AuditModel:
     threshold: float
 
     @classmethod
+    @cache
     def load(cls, path: Path = AUDIT_FILE) -> AuditModel:
         """Read the shipped weights, or others of the same form."""
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -138,7 +138,7 @@ def attribution_fault(sentence: Reading, evidence: Evidence) -> Fault | None:
     """A speaker of the sentence who says nothing in the evidence, where somebody else does."""
     said_by, known = _said_in(evidence)
     for speaker in speakers(sentence.text, plain=True):
-        if said_by and not speaker.stems & known and not speaker.stems & evidence.claim.known:
+        if said_by and not speaker.stems & known and not speaker.stems & evidence.beside.known:
             return Fault(
                 FaultKind.ATTRIBUTION,
                 speaker.text,

@@ -1,8 +1,9 @@
 """One chat model behind an OpenAI-compatible endpoint, asked for JSON of a given form.
 
 Endpoints differ in what they take. An answer is asked for by JSON Schema; where that is refused or
-ignored, by a tool call; where that fails too, in words. What worked is remembered. Retries, with
-the endpoint's own Retry-After, are the `openai` client's.
+ignored, by a tool call; where that fails too, in words. It is streamed where the endpoint streams,
+so that one which has died is told from one that is slow. What worked is remembered. Retries, with
+jitter and the endpoint's own Retry-After, are the `openai` client's.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import urlsplit
 
+import httpx2
 import openai
 from langchain_core.exceptions import ContextOverflowError
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.runnables import Runnable, RunnableLambda
-from langchain_openai import ChatOpenAI
+from langchain_openai import ChatOpenAI, StreamChunkTimeoutError
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from corpus.errors import EndpointError
+from prompts.metering import StepMeter, likely_tokens, most_prompt_tokens
 from prompts.promptfile import load_prompt
 from prompts.verdict import Tokens
 
@@ -30,6 +33,8 @@ METHODS: tuple[Method, ...] = ("json_schema", "function_calling", "plain")
 
 MAX_ANSWER_CHARACTERS = 20_000
 _OPENAI_HOST = "api.openai.com"
+_MALFORMED = (ValueError, KeyError, TypeError, IndexError, AttributeError, AssertionError)
+"""What langchain and openai raise where the body is not a chat completion."""
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -41,20 +46,45 @@ class EndpointSettings:
     model: str
     api_key: SecretStr | None = None
     base_url: str | None = None
-    timeout: float = 60.0
+    timeout: float = 45.0
     """Of one request, until its first byte and between bytes."""
-    total_timeout: float = 120.0
+    total_timeout: float = 90.0
     """Of everything it takes to get one answer, retries and repair included."""
     max_retries: int = 2
     max_tokens: int = 1_500
 
 
 @dataclass(frozen=True, slots=True)
+class Talk:
+    """What is put to the model. What stays the same comes first, so that a prompt cache helps."""
+
+    system: str
+    user: str
+    then: tuple[str, ...] = ()
+    """What was answered and what was said to that, in turns."""
+    images: tuple[str, ...] = ()
+    """`data:` URLs shown with the user's words."""
+
+    def messages(self, more: str = "") -> list[BaseMessage]:
+        """As langchain has them; `more` is added to the user's words."""
+        words = self.user + more
+        parts: list[str | dict[Any, Any]] = [{"type": "text", "text": words}]
+        parts += [{"type": "image_url", "image_url": {"url": url}} for url in self.images]
+        asked = HumanMessage(parts) if self.images else HumanMessage(words)
+        turns = [
+            AIMessage(words) if index % 2 == 0 else HumanMessage(words)
+            for index, words in enumerate(self.then)
+        ]
+        return [SystemMessage(self.system), asked, *turns]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer(Generic[Form]):
-    """An answer of the form asked for, and what it took."""
+    """An answer of the form asked for, and how it came."""
 
     value: Form
-    tokens: Tokens
+    text: str
+    """As the model wrote it."""
     method: Method
     repaired: bool
 
@@ -63,18 +93,27 @@ class ContextTooLongError(EndpointError):
     """The prompt is longer than the model's context."""
 
 
+class DeclinedError(EndpointError):
+    """The model refused, or a content filter stopped it: another model may answer."""
+
+
+class UnreadableError(EndpointError):
+    """The model's answer was not of the form asked for, not the second time either."""
+
+
 @dataclass(slots=True)
 class _Capabilities:
     """What the endpoint was found to take."""
 
     methods: tuple[Method, ...]
     temperature: bool = True
+    streams: bool = True
 
 
 class Endpoint:
     """Asks one model at one endpoint.
 
-    Usage: `answer = await Endpoint(settings).ask(system, user, schema, DraftedVerdict)`.
+    Usage: `await Endpoint(settings).ask(Talk(system, user), schema, DraftedVerdict, meter)`.
     """
 
     def __init__(self, settings: EndpointSettings) -> None:
@@ -83,6 +122,7 @@ class Endpoint:
         self.where = f"the model endpoint at {host}"
         # Only OpenAI itself reads `max_completion_tokens` alone, and only it refuses both.
         extra = None if host == _OPENAI_HOST else {"max_tokens": settings.max_tokens}
+        self.model = settings.model
         self._model = ChatOpenAI(
             model=settings.model,
             api_key=settings.api_key or SecretStr("no-key-needed"),
@@ -92,25 +132,33 @@ class Endpoint:
             max_completion_tokens=settings.max_tokens,
             extra_body=extra,
             use_responses_api=False,
+            stream_usage=True,
+            stream_chunk_timeout=settings.timeout,
             # Without its own, it shares one with every engine at this address, and closes theirs.
             http_async_client=openai.DefaultAsyncHttpxClient(timeout=settings.timeout),
         )
         self._can = _Capabilities(_methods_of(settings.model))
 
     async def ask(
-        self, system: str, user: str, schema: dict[str, Any], form: type[Form]
+        self,
+        talk: Talk,
+        schema: dict[str, Any],
+        form: type[Form],
+        meter: StepMeter,
+        within: float | None = None,
     ) -> Answer[Form]:
-        """The model's answer, valid by `form`.
+        """The model's answer, valid by `form`, in `within` seconds where that is less.
 
         EndpointError where there is none: unreachable, refused, timed out, or beyond repair;
-        ContextTooLongError where the prompt does not fit.
+        ContextTooLongError where the prompt does not fit; BudgetError where it may not be paid.
         """
+        limit = min(self._settings.total_timeout, within or self._settings.total_timeout)
         try:
-            async with asyncio.timeout(self._settings.total_timeout):
-                return await self._ask(system, user, schema, form)
+            async with asyncio.timeout(limit):
+                return await self._ask(talk, schema, form, meter)
         except TimeoutError:
             raise EndpointError(
-                f"{self.where} gave no answer within {self._settings.total_timeout:g} s; "
+                f"{self.where} gave no answer within {limit:g} s; "
                 "try again, or set RECEIPTS_ENGINE=local"
             ) from None
 
@@ -119,31 +167,54 @@ class Endpoint:
         await self._model.root_async_client.close()
 
     async def _ask(
-        self, system: str, user: str, schema: dict[str, Any], form: type[Form]
+        self, talk: Talk, schema: dict[str, Any], form: type[Form], meter: StepMeter
     ) -> Answer[Form]:
-        spent = Tokens()
         for method in self._can.methods:
-            words = user if method != "plain" else f"{user}\n\n{_in_words(schema)}"
-            messages: list[BaseMessage] = [SystemMessage(system), HumanMessage(words)]
-            reply = await self._reply(method, schema, messages)
+            messages = talk.messages(f"\n\n{_in_words(schema)}" if method == "plain" else "")
+            reply = await self._metered(method, schema, messages, meter)
             if reply is None:
                 continue  # it does not take this way of asking
-            spent = _sum(spent, reply.tokens)
             if not reply.holds_json and method != "plain":
                 continue  # it takes no notice of this way of asking
             value, fault = _parsed(reply, form)
             repaired = value is None
             if value is None:
                 messages += [AIMessage(reply.text[:4_000]), HumanMessage(_repair(fault))]
-                second = await self._reply(method, schema, messages)
+                second = await self._metered(method, schema, messages, meter)
                 if second is not None:
-                    spent = _sum(spent, second.tokens)
+                    reply = second
                     value, fault = _parsed(second, form)
                 if value is None:
                     raise self._unreadable(fault)
             self._can.methods = (method, *(m for m in self._can.methods if m != method))
-            return Answer(value, spent, method, repaired)
+            return Answer(value, reply.text, method, repaired)
         raise self._unreadable("it takes no way of asking for JSON")
+
+    async def _metered(
+        self,
+        method: Method,
+        schema: dict[str, Any],
+        messages: Sequence[BaseMessage],
+        meter: StepMeter,
+    ) -> _Reply | None:
+        """The reply, paid for: set aside before the call, settled after it however it ends."""
+        words = [str(message.content) for message in messages]
+        most = Tokens(
+            prompt=most_prompt_tokens(*words, json.dumps(schema)),
+            completion=self._settings.max_tokens,
+        )
+        ticket = await meter.reserve(self.model, most)
+        used = Tokens()
+        try:
+            reply = await self._reply(method, schema, messages)
+            if reply is not None:
+                used = reply.tokens
+                if not used.prompt:
+                    asked = likely_tokens(" ".join(words))
+                    used = Tokens(prompt=asked, completion=likely_tokens(reply.text))
+            return reply
+        finally:
+            await asyncio.shield(meter.settle(ticket, self.model, used))
 
     async def _reply(
         self, method: Method, schema: dict[str, Any], messages: Sequence[BaseMessage]
@@ -159,26 +230,43 @@ class Endpoint:
         except ContextOverflowError:
             raise self._too_long() from None
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            said = str(error).lower()
-            if "context" in said and any(w in said for w in ("length", "size", "window", "exceed")):
-                raise self._too_long() from None
-            if "temperature" in said and self._can.temperature:
-                self._can.temperature = False
-                return await self._reply(method, schema, messages)
-            if method == METHODS[-1]:
-                raise self._failed(error) from error
-            return None
+            return await self._refused(error, method, schema, messages)
         except openai.APIError as error:
             raise self._failed(error) from error
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-            # What langchain raises where the body is not a chat completion.
+        except (StreamChunkTimeoutError, httpx2.TransportError) as error:
+            # A stream that stalls or breaks off, which the client does not try again.
+            raise self._failed(error) from error
+        except _MALFORMED as error:
             raise EndpointError(
                 f"{self.where} gave an answer that is no chat completion "
                 f"({type(error).__name__}); check OPENAI_BASE_URL"
             ) from error
 
+    async def _refused(
+        self,
+        error: openai.APIStatusError,
+        method: Method,
+        schema: dict[str, Any],
+        messages: Sequence[BaseMessage],
+    ) -> _Reply | None:
+        """What to do where the endpoint does not take the request as it was put."""
+        said = str(error).lower()
+        if "context" in said and any(w in said for w in ("length", "size", "window", "exceed")):
+            raise self._too_long() from None
+        if "temperature" in said and self._can.temperature:
+            self._can.temperature = False
+            return await self._reply(method, schema, messages)
+        if "stream" in said and self._can.streams:
+            self._can.streams = False
+            return await self._reply(method, schema, messages)
+        if method == METHODS[-1]:
+            raise self._failed(error) from error
+        return None
+
     def _chain(self, method: Method, schema: dict[str, Any]) -> Runnable[list[BaseMessage], _Reply]:
-        options: dict[str, Any] = {"temperature": 0.0} if self._can.temperature else {}
+        options: dict[str, Any] = {"stream": self._can.streams}
+        if self._can.temperature:
+            options["temperature"] = 0.0
         read: Runnable[Any, _Reply] = RunnableLambda(self._read)
         if method == "plain":
             return self._model.bind(**options) | {"raw": RunnableLambda(lambda m: m)} | read
@@ -207,11 +295,11 @@ class Endpoint:
         )
         return _Reply(text.strip(), tokens, cut_short=finish == "length")
 
-    def _declined(self, why: str) -> EndpointError:
-        return EndpointError(f"{self.where} gave no verdict: {why}")
+    def _declined(self, why: str) -> DeclinedError:
+        return DeclinedError(f"{self.where} gave no verdict: {why}")
 
-    def _unreadable(self, fault: str) -> EndpointError:
-        return EndpointError(
+    def _unreadable(self, fault: str) -> UnreadableError:
+        return UnreadableError(
             f"{self.where} gave an answer that cannot be read ({fault}); "
             "choose another RECEIPTS_MODEL, or set RECEIPTS_ENGINE=local"
         )
@@ -222,13 +310,13 @@ class Endpoint:
             "give the server a larger context"
         )
 
-    def _failed(self, error: openai.APIError) -> EndpointError:
+    def _failed(self, error: Exception) -> EndpointError:
         """One line on what failed and what to do; nothing that the endpoint itself said."""
         advice = "try again, or set RECEIPTS_ENGINE=local"
         status = error.status_code if isinstance(error, openai.APIStatusError) else None
-        if isinstance(error, openai.APITimeoutError):
+        if isinstance(error, openai.APITimeoutError | TimeoutError | httpx2.TimeoutException):
             what = f"did not answer within {self._settings.timeout:g} s"
-        elif isinstance(error, openai.APIConnectionError):
+        elif isinstance(error, openai.APIConnectionError | httpx2.TransportError):
             what, advice = "cannot be reached", "check OPENAI_BASE_URL and that the server runs"
         elif status in {401, 403}:
             what, advice = "refused the key", "set OPENAI_API_KEY"
@@ -293,10 +381,6 @@ def _cut_short(error: openai.LengthFinishReasonError) -> _Reply:
         completion=usage.completion_tokens if usage else 0,
     )
     return _Reply(text, tokens, cut_short=True)
-
-
-def _sum(a: Tokens, b: Tokens) -> Tokens:
-    return Tokens(prompt=a.prompt + b.prompt, completion=a.completion + b.completion)
 
 
 def _in_words(schema: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Literal, Protocol
 
+from prompts.context import CheckContext
 from prompts.verdict import Claim, Draft
 from retrieval.model import Hit
 
@@ -24,6 +25,7 @@ class Engine(Protocol):
         hits: Sequence[Hit],
         *,
         as_of: date,
+        context: CheckContext,
         labels: frozenset[str] | None = None,
     ) -> Draft:
         """A draft whose citations are verbatim from `hits`; `labels` restricts the answers."""

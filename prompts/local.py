@@ -16,6 +16,7 @@ from typing import Literal
 
 from corpus.model import Passage, Source
 from corpus.split import sentences
+from prompts.context import CheckContext
 from prompts.rules import NOT_SETTLED, NOTHING_FOUND
 from prompts.verdict import Citation, Claim, Draft, Label, Sentence, cite
 from retrieval.evidence import points_back
@@ -43,6 +44,7 @@ class LocalEngine:
         hits: Sequence[Hit],
         *,
         as_of: date,
+        context: CheckContext | None = None,
         labels: frozenset[str] | None = None,
     ) -> Draft:
         """A draft whose summary is made of quotes from `hits`."""

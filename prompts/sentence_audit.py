@@ -28,6 +28,7 @@ def audit_sentence(
     evidence: Sequence[str],
     *,
     claim: str = "",
+    record: str = "",
     stance: StanceModel | None = None,
     model: AuditModel | None = None,
 ) -> SentenceAudit:
@@ -36,7 +37,7 @@ def audit_sentence(
     A number, date or name may also come from the `claim` that is being answered. Without a `stance`
     model the plain faults alone decide.
     """
-    reading, given = Reading(sentence), Evidence.of(evidence, claim)
+    reading, given = Reading(sentence), Evidence.of(evidence, claim, record)
     if not given.sentences:
         nothing = Fault(FaultKind.UNRELATED, sentence, "", "there is no evidence")
         return SentenceAudit(False, (nothing,), 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, Literal, Self
 
@@ -137,6 +138,27 @@ class Tokens(Frozen):
     completion: int = 0
 
 
+class Spent(Frozen):
+    """What one step took of a language model, its repairs included."""
+
+    step: str
+    model: str
+    prompt: int = 0
+    completion: int = 0
+    cost_usd: float = 0.0
+    """By the price table; 0 where the model is not on it."""
+
+    def plus(self, other: Spent) -> Spent:
+        """Both together, as this step of this model."""
+        return self.model_copy(
+            update={
+                "prompt": self.prompt + other.prompt,
+                "completion": self.completion + other.completion,
+                "cost_usd": self.cost_usd + other.cost_usd,
+            }
+        )
+
+
 class Draft(Frozen):
     """What an engine says of a claim, before the rules have been run on it."""
 
@@ -146,8 +168,10 @@ class Draft(Frozen):
     citations: tuple[Citation, ...] = ()
     missing_context: str | None = None
     engine: Literal["local", "llm"]
-    tokens: Tokens = Tokens()
-    cost_usd: float = 0.0
+    prompts: Mapping[str, int] = Field(default_factory=dict)
+    """Version of each prompt that it was made with, by name."""
+    open_question: str | None = None
+    """What would have to be found to settle the claim, or to change the verdict."""
     assess_ms: int = 0
     """Milliseconds of the drafting that went into weighing the passages, where that is a step."""
     notes: tuple[str, ...] = ()
@@ -173,6 +197,12 @@ class Verdict(Frozen):
     timings_ms: Timings = Timings()
     tokens: Tokens = Tokens()
     cost_usd: float = 0.0
+    spent: tuple[Spent, ...] = ()
+    """Tokens and money by step."""
+    prompts: Mapping[str, int] = Field(default_factory=dict)
+    """Version of each prompt that it was made with, by name."""
+    note: str | None = None
+    """What people should know of how it was made, such as that the model was out of reach."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 

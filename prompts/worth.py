@@ -157,11 +157,6 @@ def judge(sentence: str) -> SkipReason | None:
             return "no_claim"
 
 
-def is_known_name(word: str) -> bool:
-    """Whether `word` is on the list of well-known places, bodies, firms and people."""
-    return word.lower() in _words()["names"]
-
-
 def _asks(sentence: str) -> bool:
     """Whether it is a question rather than a statement with a question mark."""
     opens = _QUESTION.match(sentence.strip("\"' "))

@@ -13,6 +13,7 @@ from bot.checker import LONGEST_TEXT, Checker, random_id
 from corpus.catalogue import CorpusSummary
 from corpus.errors import EndpointError, InputError
 from corpus.model import Passage, Source
+from prompts.context import CheckContext
 from prompts.verdict import Claim, Draft, Label, Sentence, cite
 from retrieval.model import Hit, SearchFilter, Stance
 
@@ -55,6 +56,7 @@ class Supporter:
         hits: Sequence[Hit],
         *,
         as_of: date,
+        context: CheckContext,
         labels: frozenset[str] | None = None,
     ) -> Draft:
         self.days.append(as_of)
@@ -77,6 +79,7 @@ class Unreachable(Supporter):
         hits: Sequence[Hit],
         *,
         as_of: date,
+        context: CheckContext,
         labels: frozenset[str] | None = None,
     ) -> Draft:
         raise EndpointError("the model endpoint timed out")

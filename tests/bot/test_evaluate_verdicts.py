@@ -12,6 +12,7 @@ import pytest
 from bot.checker import Checked, Checker
 from bot.evaluate.data import ClaimRow, Evidence
 from bot.evaluate.verdicts import GoldEvidence, Prediction, predict, report
+from prompts.context import CheckContext
 from prompts.verdict import Claim, Draft, Label, Sentence, cite
 from retrieval.model import Hit, Stance
 
@@ -45,6 +46,7 @@ class Echo:
         hits: Sequence[Hit],
         *,
         as_of: date,
+        context: CheckContext,
         labels: frozenset[str] | None = None,
     ) -> Draft:
         if not hits:

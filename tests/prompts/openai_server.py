@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -33,7 +33,7 @@ class Says:
     wait: float = 0.0
     """Seconds before the first byte."""
     drip: float = 0.0
-    """Seconds between bytes of the body."""
+    """Seconds between the pieces of a streamed body."""
 
 
 @dataclass(frozen=True)
@@ -118,14 +118,16 @@ class OpenAIServer:
 
     async def _say(self, request: web.Request, asked: Request, reply: Says) -> web.StreamResponse:
         await asyncio.sleep(reply.wait)
-        body = json.dumps(completion(asked, reply)).encode()
-        if not reply.drip:
-            return web.Response(body=body, content_type="application/json")
-        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        whole = completion(asked, reply)
+        if not asked.get("stream"):
+            return web.json_response(whole)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        for byte in body:
+        for part in chunks(
+            whole, usage=bool((asked.get("stream_options") or {}).get("include_usage"))
+        ):
             try:
-                await response.write(bytes([byte]))
+                await response.write(f"data: {part}\n\n".encode())
             except ConnectionResetError:
                 break
             await asyncio.sleep(reply.drip)
@@ -152,6 +154,44 @@ def completion(asked: Request, reply: Says) -> dict[str, Any]:
         "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": None}],
         "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
     }
+
+
+def chunks(whole: dict[str, Any], *, usage: bool) -> Iterator[str]:
+    """An answer as the protocol streams it, a few words at a time."""
+    head = {key: whole[key] for key in ("id", "created", "model")}
+    head["object"] = "chat.completion.chunk"
+    choice = whole["choices"][0]
+    message = choice["message"]
+
+    def part(delta: dict[str, Any], finish: str | None = None) -> str:
+        told = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
+        return json.dumps(head | {"choices": [told]})
+
+    yield part({"role": "assistant", "content": None if message["content"] is None else ""})
+    if message.get("refusal"):
+        yield part({"refusal": message["refusal"]})
+    for index, call in enumerate(message.get("tool_calls", [])):
+        called = call["function"]
+        opening = {"name": called["name"], "arguments": ""}
+        yield part(
+            {
+                "tool_calls": [
+                    {"index": index, "id": call["id"], "type": "function", "function": opening}
+                ]
+            }
+        )
+        for piece in _pieces(called["arguments"]):
+            yield part({"tool_calls": [{"index": index, "function": {"arguments": piece}}]})
+    for piece in _pieces(message["content"] or ""):
+        yield part({"content": piece})
+    yield part({}, choice["finish_reason"])
+    if usage:
+        yield json.dumps(head | {"choices": [], "usage": whole["usage"]})
+    yield "[DONE]"
+
+
+def _pieces(text: str) -> list[str]:
+    return [text[at : at + 40] for at in range(0, len(text), 40)]
 
 
 def _error(status: int, message: str, headers: dict[str, str] | None = None) -> web.Response:
