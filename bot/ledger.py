@@ -15,7 +15,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from corpus.database import migrate, reading, writing
+from corpus.database import migrate, reading, sharing, upsert, writing
 from prompts.verdict import Verdict
 
 Origin = Literal["slash", "menu", "mention", "dm"]
@@ -163,7 +163,7 @@ class Ledger:
 
     def placed(self, check_id: str, message_id: str) -> None:
         """Records the message that answers the check, already while it only says "Checking"."""
-        with writing(self._engine) as db:
+        with sharing(self._engine) as db:
             db.execute(checks.update().where(checks.c.id == check_id).values(answer_id=message_id))
 
     def finish(
@@ -177,28 +177,23 @@ class Ledger:
 
         `retrieved` has the ids of the passages found for a verdict, by the verdict's id.
         """
-        with writing(self._engine) as db:
+        with sharing(self._engine) as db:
             db.execute(
                 checks.update()
                 .where(checks.c.id == check_id)
                 .values(status=status, finished_at=self._now())
             )
-            wanted = {verdict.id: verdict for verdict in answers}
-            held = db.scalars(sa.select(verdicts.c.id).where(verdicts.c.id.in_(wanted)))
-            for known in held.all():
-                del wanted[known]
-            for verdict in wanted.values():
-                db.execute(
-                    verdicts.insert().values(
-                        id=verdict.id,
-                        check_id=check_id,
-                        claim=verdict.claim,
-                        label=str(verdict.label),
-                        verdict=verdict.model_dump_json(by_alias=True),
-                        created_at=self._now(),
-                    )
-                )
-                if found := retrieved.get(verdict.id):
+            for verdict in answers:
+                row = {
+                    "id": verdict.id,
+                    "check_id": check_id,
+                    "claim": verdict.claim,
+                    "label": str(verdict.label),
+                    "verdict": verdict.model_dump_json(by_alias=True),
+                    "created_at": self._now(),
+                }
+                found = retrieved.get(verdict.id)
+                if _insert(db, verdicts, row) and found:
                     db.execute(
                         evidence.insert(),
                         [
@@ -298,10 +293,12 @@ class Ledger:
 
     def set_note(self, name: str, value: str) -> None:
         """Notes `value` under `name`."""
-        with writing(self._engine) as db:
-            changed = db.execute(notes.update().where(notes.c.name == name).values(value=value))
-            if changed.rowcount == 0:
-                db.execute(notes.insert().values(name=name, value=value))
+        with sharing(self._engine) as db:
+            db.execute(
+                upsert(db, notes)
+                .values(name=name, value=value)
+                .on_conflict_do_update(index_elements=["name"], set_={"value": value})
+            )
 
     def note_once(self, name: str, value: str) -> str:
         """Notes `value` under `name` where nothing is; what stands there afterwards."""
@@ -311,14 +308,15 @@ class Ledger:
         assert kept is not None
         return kept
 
-    def _insert(self, table: sa.Table, row: dict[str, object]) -> bool:
-        """Whether the row is new: its key was free. The write lock is held from before the look."""
-        key = [column == row[column.name] for column in table.primary_key.columns]
-        with writing(self._engine) as db:
-            if db.scalar(sa.select(sa.literal(1)).select_from(table).where(*key)):
-                return False
-            db.execute(table.insert().values(row))
-        return True
+    def _insert(self, table: sa.Table, row: Mapping[str, object]) -> bool:
+        with sharing(self._engine) as db:
+            return _insert(db, table, row)
+
+
+def _insert(db: sa.Connection, table: sa.Table, row: Mapping[str, object]) -> bool:
+    """Whether the row is new: its key was free."""
+    kept = upsert(db, table).values(row).on_conflict_do_nothing().returning(sa.literal(1))
+    return db.execute(kept).first() is not None
 
 
 def _aware(moment: datetime) -> datetime:

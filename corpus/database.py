@@ -1,4 +1,8 @@
-"""Opening the database, its transactions, its migrations, and what its errors mean for people."""
+"""Opening the database, its transactions, its migrations, and what its errors mean for people.
+
+SQLite for one machine, PostgreSQL for many. What differs between them is here, in the first
+migration, and in the lexical index; everything else is written once.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +15,35 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    NoSuchModuleError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import (
+    TimeoutError as PoolTimeoutError,
+)
 
 from corpus.errors import CatalogueError, InputError
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for another one before it gives up."""
 
+CONNECT_TIMEOUT_S = 5
+"""How long PostgreSQL may take to answer before it counts as not there."""
+
+POOL_SIZE = 10
+"""Connections to PostgreSQL that a process keeps; as many more for a moment."""
+
+STATEMENT_TIMEOUT_MS = 60_000
+
 _WRITES = "receipts_writes"
+_ONE_WRITER = 0x5265_6365_6970_7473
+"""Of PostgreSQL's advisory locks, the one that stands for SQLite's write lock."""
 
 _MEANINGS = (
     (
@@ -41,33 +64,57 @@ _MEANINGS = (
         "it cannot be opened; check that its folder exists and is yours, or set RECEIPTS_HOME",
     ),
     (("SQLITE_IOERR",), "the disk failed to read or write; check its health and its free space"),
+    (("55P03",), "another process is writing to it; try again once it is done"),
+    (("28",), "it refuses the user name or password in RECEIPTS_DATABASE_URL; correct them"),
+    (("3D000",), "there is no database of that name; make it, or correct RECEIPTS_DATABASE_URL"),
+    (("42501",), "its user may not do that; make the user the owner of the database"),
+    (("53100",), "its disk is full; free some space and try again"),
+    (("53300",), "it has too many connections; raise its max_connections"),
+    (("57014",), "it took too long; see what else it is doing and try again"),
+    (("25006",), "it is a read-only copy; give the address of the primary"),
+    (("08", "57P"), "the server is not there; check that it runs and RECEIPTS_DATABASE_URL"),
 )
+"""What error codes that begin so mean: SQLite's names, PostgreSQL's SQLSTATEs
+(https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
 
 def open_engine(url: str) -> Engine:
-    """An engine on the SQLite file that `url` names (`sqlite:////path/to/receipts.db`).
+    """An engine on a SQLite file (`sqlite:////path/to/receipts.db`) or a PostgreSQL database
+    (`postgresql://user:password@host/name`).
 
-    The file and its folder are made where they are missing, readable by their owner alone.
-    InputError: a URL that is not of a SQLite file. CatalogueError: a file that cannot be opened.
+    A file and its folder are made where they are missing, readable by their owner alone.
+    InputError: a URL that names neither. CatalogueError: a database that cannot be opened.
     """
-    path = _sqlite_path(url)
-    _make_private_file(path)
-    engine = create_engine(URL.create("sqlite", database=str(path)))
-    event.listen(engine, "connect", _set_up_connection)
-    event.listen(engine, "begin", _begin)
+    parsed = _parse(url)
+    if parsed.get_backend_name() == "postgresql":
+        engine = _open_postgresql(parsed)
+    else:
+        engine = _open_sqlite(Path(str(parsed.database)).expanduser().absolute())
     try:
         with reading(engine) as connection:
-            connection.execute(text("SELECT count(*) FROM sqlite_master"))
+            connection.execute(text("SELECT 1"))
+            if not is_postgresql(engine):
+                connection.execute(text("SELECT count(*) FROM sqlite_master"))
     except CatalogueError:
         engine.dispose()
         raise
     return engine
 
 
+def is_postgresql(engine: Engine | Connection) -> bool:
+    """Whether it is PostgreSQL, and not SQLite."""
+    return engine.dialect.name == "postgresql"
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that sees one state of the database throughout, and waits for no writer."""
-    with _translated(engine), engine.connect() as connection, connection.begin():
+    options = {"isolation_level": "REPEATABLE READ"} if is_postgresql(engine) else {}
+    with (
+        _translated(engine),
+        engine.connect().execution_options(**options) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 
@@ -75,7 +122,22 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that may write: all of it is kept, or, after an error, none.
 
+    It is the only one of its kind while it lasts, so what it reads cannot change before it writes.
     Waits for another writer up to BUSY_TIMEOUT_MS, then raises CatalogueError.
+    """
+    with sharing(engine) as connection:
+        if is_postgresql(engine):
+            connection.execute(text(f"SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}"))
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_WRITER})"))
+        yield connection
+
+
+@contextmanager
+def sharing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that may write beside others, where the database allows it.
+
+    For single statements that are right whoever else writes: an insert that ignores a conflict, an
+    update with its condition. On SQLite it is `writing`.
     """
     with (
         _translated(engine),
@@ -85,8 +147,18 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can say what to do about a conflict."""
+    return postgresql.insert(table) if is_postgresql(connection) else sqlite.insert(table)
+
+
 def damage(engine: Engine) -> str | None:
-    """What is broken in the file's structure, the first thing found; None where it is sound."""
+    """What is broken in the file's structure, the first thing found; None where it is sound.
+
+    PostgreSQL looks after its own files.
+    """
+    if is_postgresql(engine):
+        return None
     with reading(engine) as connection:
         said = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
     return None if said == "ok" else _first_line(said)
@@ -149,18 +221,44 @@ def batches(ids: Iterable[str], size: int = 1_000) -> Iterator[list[str]]:
         yield batch
 
 
-def _sqlite_path(url: str) -> Path:
+def _parse(url: str) -> URL:
     try:
-        parsed = make_url(url)
+        parsed = make_url(url.replace("postgres://", "postgresql://", 1))
         backend = parsed.get_backend_name()
-    except (ArgumentError, NoSuchModuleError) as error:
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise InputError(f"not a database URL: {url.partition('://')[0]!r}://…") from error
-    if backend != "sqlite" or not parsed.database or parsed.database == ":memory:":
+    named = bool(parsed.database) and parsed.database != ":memory:"
+    if backend not in {"sqlite", "postgresql"} or not named:
         raise InputError(
-            f"cannot use a {backend} database here; give the URL of a SQLite file, "
-            "such as sqlite:////var/lib/receipts/receipts.db"
+            f"cannot use this {backend} database; give the URL of a SQLite file, such as "
+            "sqlite:////var/lib/receipts/receipts.db, or of a PostgreSQL database, such as "
+            "postgresql://user:password@host/receipts"
         )
-    return Path(parsed.database).expanduser().absolute()
+    return parsed
+
+
+def _open_sqlite(path: Path) -> Engine:
+    _make_private_file(path)
+    engine = create_engine(URL.create("sqlite", database=str(path)))
+    event.listen(engine, "connect", _set_up_connection)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _open_postgresql(url: URL) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        # A connection that a restart of the server broke is found out before it is used.
+        pool_pre_ping=True,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_SIZE,
+        pool_timeout=BUSY_TIMEOUT_MS / 1000,
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "application_name": "receipts",
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
+        },
+    )
 
 
 def _make_private_file(path: Path) -> None:
@@ -194,11 +292,7 @@ def _begin(connection: Connection) -> None:
 
 
 def _recorded_revision(connection: Connection, version_table: str) -> str | None:
-    known = connection.execute(
-        text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name"),
-        {"name": version_table},
-    ).first()
-    if known is None:
+    if not inspect(connection).has_table(version_table):
         return None
     row = connection.exec_driver_sql(f"SELECT version_num FROM {version_table}").first()  # noqa: S608
     return None if row is None else str(row[0])
@@ -213,7 +307,10 @@ def _revisions(script_location: str) -> list[str]:
 
 
 def _place(engine: Engine) -> str:
-    return str(engine.url.database)
+    url = engine.url
+    if is_postgresql(engine):
+        return f"the database {url.database} at {url.host or 'this machine'}"
+    return str(url.database)
 
 
 @contextmanager
@@ -222,6 +319,8 @@ def _translated(engine: Engine) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise CatalogueError(f"{_place(engine)}: {_meaning(error.orig)}") from error
+    except PoolTimeoutError as error:
+        raise CatalogueError(f"{_place(engine)}: all connections are in use; try again") from error
     except SQLAlchemyError as error:
         raise CatalogueError(f"{_place(engine)}: {_first_line(error)}") from error
     except sqlite3.Error as error:
@@ -229,11 +328,22 @@ def _translated(engine: Engine) -> Iterator[None]:
 
 
 def _meaning(error: Any) -> str:
-    code = getattr(error, "sqlite_errorname", None) or ""
+    code = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None) or ""
+    if not code and type(error).__module__.startswith("psycopg"):
+        # psycopg gives no SQLSTATE where no connection came about, or one broke.
+        code = next((c for words, c in _UNCODED if words in str(error)), "08")
     for prefixes, meaning in _MEANINGS:
         if code.startswith(prefixes):
             return meaning
     return f"the database refused: {_first_line(error)}"
+
+
+_UNCODED = (
+    ("password authentication failed", "28"),
+    ("no password supplied", "28"),
+    ("does not exist", "3D000"),
+    ("too many", "53300"),
+)
 
 
 def _first_line(error: object) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
-from corpus.database import batches
+from corpus.database import batches, upsert
 from corpus.errors import InputError
 from corpus.outbox import enqueue
 from corpus.schema import embedding, passage
@@ -56,7 +55,7 @@ def store_vectors(
                 searchable.append(row.id)
     if not changed:
         return False
-    statement = upsert(embedding)
+    statement = upsert(connection, embedding)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["passage_seq", "model_id"],

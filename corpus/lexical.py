@@ -1,4 +1,5 @@
-"""The lexical index: FTS5 in the catalogue's own file, ranked by BM25."""
+"""The lexical index: FTS5 in the catalogue's own file, ranked by BM25; its way on PostgreSQL is in
+`lexical_postgres`."""
 
 from __future__ import annotations
 
@@ -6,15 +7,16 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, column, func, literal_column, select, table, text
 
+from corpus import lexical_postgres
+from corpus.database import is_postgresql
 from corpus.eligibility import Eligibility
+from corpus.lexical_postgres import COMMON_SHARE, KEPT_TERMS
 from corpus.schema import passage, source
 
 MAX_TERMS = 64
 MAX_TERM_LENGTH = 100
 PRUNE_ABOVE = 50_000
 """Passages; in fewer, every term is worth its time (measured: pruning costs .01 nDCG there)."""
-COMMON_SHARE = 0.05
-KEPT_TERMS = 12
 
 _fts = table("passage_fts", column("rowid"), column("rank"))
 _matches = literal_column("passage_fts").op("MATCH")
@@ -25,6 +27,11 @@ def quoted_terms(terms: Iterable[str]) -> list[str]:
 
     Terms without a letter or digit are dropped, and so are those beyond MAX_TERMS.
     """
+    return ['"' + plain.replace('"', '""') + '"' for plain in plain_terms(terms)]
+
+
+def plain_terms(terms: Iterable[str]) -> list[str]:
+    """Terms in small letters, each once; see quoted_terms."""
     wanted: dict[str, None] = {}
     for term in terms:
         if len(wanted) == MAX_TERMS:
@@ -32,7 +39,7 @@ def quoted_terms(terms: Iterable[str]) -> list[str]:
         cut = term[:MAX_TERM_LENGTH].casefold()
         plain = "".join(c if c.isalnum() or c.isprintable() else " " for c in cut).strip()
         if any(c.isalnum() for c in plain):
-            wanted.setdefault('"' + plain.replace('"', '""') + '"')
+            wanted.setdefault(plain)
     return list(wanted)
 
 
@@ -40,6 +47,9 @@ def best_matches(
     connection: Connection, terms: Iterable[str], k: int, where: Eligibility
 ) -> list[tuple[str, float]]:
     """At most `k` (passage id, BM25) that hold any of `terms`, best first; BM25 is positive."""
+    if is_postgresql(connection):
+        asked = plain_terms(terms)
+        return lexical_postgres.best_matches(connection, asked, k, where, PRUNE_ABOVE)
     wanted = _worth_asking(connection, quoted_terms(terms))
     if not wanted or k <= 0:
         return []
@@ -61,11 +71,16 @@ def best_matches(
 
 def rebuild(connection: Connection) -> None:
     """Make the index anew from the live passages."""
+    if is_postgresql(connection):
+        lexical_postgres.rebuild(connection)
+        return
     connection.execute(text("INSERT INTO passage_fts (passage_fts) VALUES ('rebuild')"))
 
 
 def indexed(connection: Connection) -> int:
     """How many passages the index holds."""
+    if is_postgresql(connection):
+        return lexical_postgres.indexed(connection)
     return connection.execute(
         select(func.count()).select_from(table("passage_fts_docsize"))
     ).scalar_one()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from corpus.database import upsert
 from corpus.schema import index_op, index_state
 
 GENERATION = "generation"
@@ -50,7 +50,7 @@ def recall(connection: Connection, key: str) -> str | None:
 def remember(connection: Connection, key: str, value: str) -> None:
     """Remember `value` under `key`, in place of what was there."""
     connection.execute(
-        upsert(index_state)
+        upsert(connection, index_state)
         .values(key=key, value=value)
         .on_conflict_do_update(index_elements=["key"], set_={"value": value})
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -16,8 +15,8 @@ from tests.bot.values import verdict
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[sa.Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'receipts.db'}")
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    engine = open_engine(database_url)
     yield engine
     engine.dispose()
 
@@ -109,7 +108,10 @@ def test_the_migrations_make_the_tables_that_the_code_expects(engine: sa.Engine)
     open_ledger(engine)
     made = sa.inspect(engine)
     for table in metadata.tables.values():
-        columns = {c["name"]: (str(c["type"]), c["nullable"]) for c in made.get_columns(table.name)}
+        columns = {
+            c["name"]: (c["type"].compile(engine.dialect), c["nullable"])
+            for c in made.get_columns(table.name)
+        }
         assert columns == {
             c.name: (c.type.compile(engine.dialect), bool(c.nullable)) for c in table.columns
         }

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from corpus.catalogue import Catalogue
 from corpus.database import open_engine
 from tests.corpus.values import Clock
+from tests.postgres import PostgresServer
 
 
 def url(path: Path) -> str:
@@ -29,8 +30,29 @@ def database(empty_catalogue: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(empty_catalogue, tmp_path / "receipts.db"))
 
 
+@pytest.fixture(scope="session")
+def empty_postgres(postgres: PostgresServer) -> str:
+    """The name of a migrated database without a source, to copy."""
+    made = postgres.new_database()
+    Catalogue(open_engine(made)).close()
+    return made.rpartition("/")[2]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """An empty, migrated catalogue; each test runs on both databases."""
+    if request.param == "sqlite":
+        engine = open_engine(url(request.getfixturevalue("database")))
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        engine = open_engine(server.new_database(request.getfixturevalue("empty_postgres")))
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def engine(database: Path) -> Iterator[Engine]:
+def sqlite_engine(database: Path) -> Iterator[Engine]:
+    """For what only a file can suffer."""
     engine = open_engine(url(database))
     yield engine
     engine.dispose()

@@ -8,9 +8,9 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# The index holds the live passages and nothing else: its content is a view, so that a rebuild reads
-# the same rows that the triggers keep.
-_LEXICAL = (
+# SQLite's index holds the live passages and nothing else: its content is a view, so that a rebuild
+# reads the same rows that the triggers keep.
+_FTS5 = (
     "CREATE VIEW passage_live AS SELECT seq, context, text FROM passage WHERE live",
     """CREATE VIRTUAL TABLE passage_fts USING fts5(
         context, text, content = 'passage_live', content_rowid = 'seq',
@@ -29,6 +29,32 @@ _LEXICAL = (
         INSERT INTO passage_fts (rowid, context, text)
         SELECT new.seq, new.context, new.text WHERE new.live;
     END""",
+)
+
+# PostgreSQL's is a column that follows by itself: words without accents, stemmed as SQLite's are,
+# with stop words kept, and nothing but letters and digits, so that its parser makes no compounds.
+_TSVECTOR = (
+    "CREATE TEXT SEARCH DICTIONARY receipts_stem (TEMPLATE = snowball, Language = english)",
+    "CREATE TEXT SEARCH CONFIGURATION receipts (COPY = simple)",
+    """ALTER TEXT SEARCH CONFIGURATION receipts
+        ALTER MAPPING FOR asciiword, word, numword WITH receipts_stem""",
+    r"""CREATE FUNCTION receipts_plain(given text) RETURNS text
+        LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN regexp_replace(
+            regexp_replace(normalize(given, NFKD), '[\u0300-\u036F]', '', 'g'),
+            '[\u0001-/:-@\[-`{-\u00BF\u00D7\u00F7\u2000-\u2BFF\u3000-\u3004\u3008-\u3020]+',
+            ' ', 'g')""",
+    """CREATE FUNCTION receipts_lexemes(context text, body text) RETURNS tsvector
+        LANGUAGE sql IMMUTABLE PARALLEL SAFE
+        RETURN to_tsvector('receipts'::regconfig, receipts_plain(context || ' ' || body))""",
+    """CREATE FUNCTION receipts_words(lexemes tsvector) RETURNS integer
+        LANGUAGE sql IMMUTABLE PARALLEL SAFE
+        RETURN (SELECT coalesce(sum(cardinality(positions)), 0)::integer FROM unnest(lexemes))""",
+    """ALTER TABLE passage ADD COLUMN lexemes tsvector
+        GENERATED ALWAYS AS (CASE WHEN live THEN receipts_lexemes(context, text) END) STORED""",
+    """ALTER TABLE passage ADD COLUMN words integer GENERATED ALWAYS AS
+        (CASE WHEN live THEN receipts_words(receipts_lexemes(context, text)) END) STORED""",
+    "CREATE INDEX ix_passage_lexemes ON passage USING gin (lexemes)",
+    "CREATE INDEX ix_passage_words ON passage (words) WHERE live",
 )
 
 
@@ -112,13 +138,22 @@ def upgrade() -> None:
         sa.Column("key", sa.String, primary_key=True),
         sa.Column("value", sa.Text, nullable=False),
     )
-    for statement in _LEXICAL:
+    for statement in _TSVECTOR if _is_postgresql() else _FTS5:
         op.execute(statement)
 
 
 def downgrade() -> None:
     """Remove everything, with all that the catalogue holds."""
-    op.execute("DROP TABLE passage_fts")
-    op.execute("DROP VIEW passage_live")
+    if not _is_postgresql():
+        op.execute("DROP TABLE passage_fts")
+        op.execute("DROP VIEW passage_live")
     for table in ("index_state", "index_op", "embedding", "passage", "document", "source"):
         op.drop_table(table)
+    if _is_postgresql():
+        op.execute("DROP FUNCTION receipts_words, receipts_lexemes, receipts_plain")
+        op.execute("DROP TEXT SEARCH CONFIGURATION receipts")
+        op.execute("DROP TEXT SEARCH DICTIONARY receipts_stem")
+
+
+def _is_postgresql() -> bool:
+    return op.get_bind().dialect.name == "postgresql"
