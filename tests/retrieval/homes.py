@@ -43,11 +43,18 @@ class Home:
     """A catalogue and its index in a folder."""
 
     def __init__(
-        self, folder: Path, embedder: WordEmbedder | None = None, *, probe_from: int = 5_000
+        self,
+        folder: Path,
+        embedder: WordEmbedder | None = None,
+        *,
+        probe_from: int = 5_000,
+        database_url: str | None = None,
     ) -> None:
         self.folder = folder
         self.embedder = embedder or WordEmbedder()
-        self.catalogue = Catalogue(open_engine(f"sqlite:///{folder / 'receipts.db'}"))
+        self.catalogue = Catalogue(
+            open_engine(database_url or f"sqlite:///{folder / 'receipts.db'}")
+        )
         self.indexer = Indexer(
             folder, self.catalogue, self.embedder.model_id, probe_from=probe_from
         )

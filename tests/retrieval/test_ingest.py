@@ -15,8 +15,8 @@ from tests.retrieval.homes import Home, WordEmbedder, document, many
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    with Home(tmp_path) as opened:
+def home(tmp_path: Path, database_url: str) -> Iterator[Home]:
+    with Home(tmp_path, database_url=database_url) as opened:
         opened.indexer.drain = lambda: True  # type: ignore[method-assign]
         yield opened
 

@@ -32,8 +32,8 @@ def starter(starter_home: Path, embedder: Embedder) -> Iterator[Retriever]:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    with Home(tmp_path) as opened:
+def home(tmp_path: Path, database_url: str) -> Iterator[Home]:
+    with Home(tmp_path, database_url=database_url) as opened:
         opened.indexer.drain = lambda: True  # type: ignore[method-assign]
         yield opened
 
