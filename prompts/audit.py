@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from corpus.model import Passage
+from corpus.split import sentences
 from prompts.answer import DraftedQuote, DraftedSentence, DraftedVerdict
+from prompts.label_audit import against_its_evidence
 from prompts.message import undress
 from prompts.orders import is_order
 from prompts.quotes import Span, locate
@@ -121,6 +123,28 @@ def audit(
     )
 
 
+def _check_label(
+    label: Label, claim: str, named: dict[str, Passage], book: _Notebook, stance: StanceModel
+) -> None:
+    """Takes the stance from quotes that say the opposite of what the label says."""
+    wanted = {Label.SUPPORTED: Stance.SUPPORTS, Label.REFUTED: Stance.REFUTES}.get(label)
+    told = [citation for citation in book.citations if citation.stance is wanted]
+    texts = {passage.id: passage.text for passage in named.values()}
+    quotes = [_whole_sentences(texts[c.passage_id], c.start, c.end) for c in told]
+    if against_its_evidence(label, claim, quotes, stance):
+        book.notes.append(f"what is cited for {label} says the opposite")
+        book.citations = [
+            citation.model_copy(update={"stance": Stance.CONTEXT}) if citation in told else citation
+            for citation in book.citations
+        ]
+
+
+def _whole_sentences(text: str, start: int, end: int) -> str:
+    """The sentences that a quote stands in."""
+    spans = [span for span in sentences(text) if span.start < end and start < span.end]
+    return text[spans[0].start : spans[-1].end] if spans else text[start:end]
+
+
 def _ruling(
     drafted: str,
     text: str | None,
@@ -132,7 +156,7 @@ def _ruling(
         return Ruling(drafted, ("it is not plain text, or speaks to the reader",), ("form",))
     if not quotes:
         return Ruling(drafted, ("none of its quotes is in a passage",), ("quote",))
-    if not any(_shares(text, quote.text) for quote in quotes):
+    if stance is None and not any(_shares(text, quote.text) for quote in quotes):
         return Ruling(drafted, ("its quotes speak of something else",), ("quote",))
     audited = audit_sentence(
         text,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from prompts.audit_evidence import Evidence
 from retrieval.findings import Reading
-from retrieval.words import stem
+from retrieval.words import content_stems, stem
 
 _OPINION = re.compile(
     r"\b(?:claimed|claims (?=that\b)|believ(?:es?|ed)|suspect(?:s|ed)?|understanding|"
@@ -46,6 +46,9 @@ _ANY_CAUSE = re.compile(
     r"result\w*|reason\w*|explain\w*|blam\w+|cit(?:es?|ed|ing)|from|why|made|makes?|by)\b",
     re.IGNORECASE,
 )
+_DENIED = re.compile(
+    r"\b(?:not|no|nor|neither|never|only|among|including)\b|n['’]t\b", re.IGNORECASE
+)
 _LASTING = re.compile(
     r"\b(?:for (?:decades|years|centuries|generations)|to this day|ever since|of all time)\b",
     re.IGNORECASE,
@@ -55,6 +58,32 @@ _LIMITED = re.compile(
     r"suspected|planned|potential|possible|estimated|notional|overtly|unaudited|unconfirmed|"
     r"so-called|disputed|voluntary|non-binding|advisory|conditional)\s+"
     r"(?:\w+ )?(?P<what>(?-i:[a-z]{4,}))",
+    re.IGNORECASE,
+)
+
+
+_NOT_ONLY = re.compile(
+    r"\b(?:not|neither|nor|never)\b[^.;]{0,60}?"
+    r"\b(?:(?:limited|restricted|confined) to|just|only|solely)\s+(?P<one>(?:\w+ ){0,2}\w+)"
+    r"|\bnot (?:just |only )?(?:for|of|about|in)\s+(?P<two>(?:\w+ ){0,2}\w+?) (?:only|alone)\b",
+    re.IGNORECASE,
+)
+_EXCLUDED = re.compile(
+    r"\b(?:not (?:counted|counting|included|including|covered)|left out|leaves? out|exclud\w+|"
+    r"without counting|apart from)\b",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(
+    r"\b(?:total(?! of\b)|overall|all-in|including|altogether|in full|all told)\b", re.IGNORECASE
+)
+_FREE = re.compile(
+    r"\b(?:any(?:one|body|thing)|whatever|whoever|freely|without (?:any )?(?:limits?|restrictions?|"
+    r"conditions?)|no (?:limits?|restrictions?|conditions?)|unconditional\w*|unrestricted)\b",
+    re.IGNORECASE,
+)
+_BARRED = re.compile(
+    r"\b(?:forbid\w*|prohibit\w*|except|unless|restrict\w*|bans?|not allowed|may not|only if|"
+    r"provided that|on condition)\b",
     re.IGNORECASE,
 )
 
@@ -72,6 +101,22 @@ def vanished(sentence: Reading, evidence: Evidence) -> Iterator[str]:
     if (match := _INTENDED.search(closest)) and _DONE.search(text) and not _INTENDED.search(text):
         yield match.group()
     yield from _unlimited(sentence, evidence)
+    yield from _scope(sentence, evidence)
+
+
+def _scope(sentence: Reading, evidence: Evidence) -> Iterator[str]:
+    """What the evidence says its figures are not of, leaves out, or forbids."""
+    text, whole = sentence.text, evidence.whole.text
+    for match in _NOT_ONLY.finditer(whole):
+        alone = content_stems(match["one"] or match["two"])
+        if alone and alone <= sentence.known and sentence.quantities and not _DENIED.search(text):
+            yield match.group()
+    excluded, total = _EXCLUDED.search(whole), _WHOLE.search(text)
+    if excluded and total and stem(total.group().split()[0]) not in evidence.stems:
+        yield excluded.group()
+    barred = _BARRED.search(whole)
+    if barred and _FREE.search(text) and not _BARRED.search(text):
+        yield barred.group()
 
 
 def _unlimited(sentence: Reading, evidence: Evidence) -> Iterator[str]:
@@ -92,5 +137,8 @@ def added(sentence: Reading, evidence: Evidence) -> Iterator[str]:
     whole = evidence.whole.text
     if (match := _LASTING.search(sentence.text)) and not _LASTING.search(whole):
         yield match.group()
-    if (match := _CAUSE.search(sentence.text)) and not _ANY_CAUSE.search(whole):
-        yield match.group()
+    if match := _CAUSE.search(sentence.text):
+        given = content_stems(sentence.text[match.end() :])
+        shared = len(given & evidence.stems) / max(len(given), 1)
+        if not _ANY_CAUSE.search(whole) or (given and shared < 0.34):
+            yield match.group()

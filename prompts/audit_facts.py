@@ -90,7 +90,7 @@ def _holds(quantity: Quantity, other: Quantity) -> bool:
     relation = compare_quantities(quantity, other)
     if relation in (QuantityRelation.AGREES, QuantityRelation.LIMITS):
         # `More than 50` is true of 3,000, and still not what the evidence says.
-        near = 0.5 * other.low <= quantity.low <= 2 * other.low
+        near = 0.75 * other.low <= quantity.low <= 1.34 * other.low
         loose = quantity.bound in "<>" and not same_value(quantity, other)
         return not loose or (near and other.bound == "=")
     if quantity.whole is not None or other.whole is not None:
@@ -203,7 +203,7 @@ def _is_derived(quantity: Quantity, given: list[Quantity], years: Sequence[int],
     values = _told(given)
     pairs = [(one, other) for one in values for other in values if one is not other]
     relative = quantity.dimension in ("percent", "times") and (
-        quantity.bound == "~" or bool(_MULTIPLE.search(quantity.text))
+        quantity.bound in "~<>" or bool(_MULTIPLE.search(quantity.text))
     )
     if relative:
         scale = 100.0 if quantity.dimension == "percent" else 1.0
@@ -212,10 +212,15 @@ def _is_derived(quantity: Quantity, given: list[Quantity], years: Sequence[int],
             for one, other in pairs
             if other.low and (one.dimension == other.dimension or _is_bare(one) or _is_bare(other))
         ]
-        ratios += [other.low for other in given if other.dimension == quantity.dimension]
         if scale == 100:
             ratios += [100 - ratio for ratio in ratios if ratio < 100]
-        return any(_is_about(quantity, ratio) for ratio in ratios)
+        told = [other.low for other in given if other.dimension == quantity.dimension]
+        if scale == 100:
+            told += [100 - share for share in told if share < 100]
+        near = 0.12 if quantity.bound == "~" else 0.05
+        return any(_is_about(quantity, ratio) for ratio in ratios) or any(
+            math.isclose(share, quantity.low, rel_tol=near) for share in told
+        )
     if quantity.dimension == "time" and _spans_years(quantity, years):
         return True
     if not _DIFFERENCE.search(text):
@@ -251,9 +256,9 @@ def _told(given: Sequence[Quantity]) -> list[Quantity]:
 
 def _is_about(quantity: Quantity, value: float) -> bool:
     if quantity.bound == ">":
-        return value > quantity.low
+        return quantity.low < value <= 2 * quantity.low
     if quantity.bound == "<":
-        return value < quantity.low
+        return 0.5 * quantity.low <= value < quantity.low
     return math.isclose(value, quantity.low, rel_tol=0.12)
 
 
@@ -295,6 +300,7 @@ def _numeral_faults(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
     read += [(name.start, name.end) for name in sentence.names]
     held = {m.replace(",", "") for m in _NUMERAL.findall(evidence.whole.text)}
     held |= {m.replace(",", "") for m in _NUMERAL.findall(evidence.beside.text)}
+    held |= {f"{quantity.low:g}" for quantity in evidence.whole.quantities}
     for match in _NUMERAL.finditer(sentence.text):
         if any(start < match.end() and match.start() < end for start, end in read):
             continue

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from prompts.audit_evidence import Evidence, names_of
 from retrieval.dateparts import date_parts
@@ -26,6 +27,11 @@ _SLOT = re.compile(
 _MEASURES = frozenset(
     "percent dollars euros pounds yuan hours days weeks months years people".split()
 )
+_CLAUSE_BREAK = re.compile(
+    r"[;:()]|,(?=\s)|\b(?:and|but|while|whereas|against|where|which|than|although|though)\b"
+)
+_FRAME = frozenset(map(stem, "fiscal year month quarter week day time".split()))
+"""Words that frame a whole sentence and tell its clauses not apart."""
 _NEAR = 4.0  # words at which a neighbour's weight falls to 1/e
 
 
@@ -39,6 +45,8 @@ class Place:
     text: str
     start: int
     near: Mapping[str, float] = field(hash=False)
+    dimension: str = ""
+    """Of a number: what it measures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +61,24 @@ class Misplaced:
     """0 to 1: how much better the rival's surroundings match."""
 
 
+@lru_cache(maxsize=256)
 def places(reading: Reading) -> list[Place]:
     """The names, numbers and dates of a sentence, in order."""
-    spans = [("name", run[0].start, run[-1].end, _name_key(run)) for run in _runs(reading)]
-    spans += [("number", q.start, q.end, f"{q.low:.6g}:{q.high:.6g}") for q in reading.quantities]
+    spans = [("name", run[0].start, run[-1].end, _name_key(run), "") for run in _runs(reading)]
     spans += [
-        ("date", d.start, d.end, f"{d.year}-{d.month}-{d.day}-{d.weekday}")
+        ("number", q.start, q.end, f"{q.low:.6g}:{q.high:.6g}", q.dimension)
+        for q in reading.quantities
+    ]
+    spans += [
+        ("date", d.start, d.end, f"{d.year}-{d.month}-{d.day}-{d.weekday}", "")
         for d in date_parts(reading.text)
     ]
     breaks = [match.start() for match in _BREAK.finditer(reading.text)]
     return [
-        Place(kind, key, reading.text[start:end], start, _near(reading, start, end, breaks))
-        for kind, start, end, key in sorted(spans, key=lambda span: span[1])
+        Place(
+            kind, key, reading.text[start:end], start, _near(reading, start, end, breaks), dimension
+        )
+        for kind, start, end, key, dimension in sorted(spans, key=lambda span: span[1])
     ]
 
 
@@ -183,3 +197,107 @@ def wrongly_filled(sentence: Reading, evidence: Evidence) -> list[Misplaced]:
             if rivals and key not in rivals:
                 found.append(Misplaced(kind, text, next(iter(rivals.values())), 1.0))
     return found
+
+
+def bound_elsewhere(sentence: Reading, evidence: Evidence) -> list[Misplaced]:
+    """Numbers, and names with numbers in them, that the evidence has of something else.
+
+    One is out of place where the clauses of the evidence that have it share nothing with its clause
+    here, and those of a rival do, twice at least.
+    """
+    given = [clause for part in evidence.sentences for clause in _clauses(part)]
+    present = {place.key for clause in _clauses(sentence) for place in clause.places}
+    found: list[Misplaced] = []
+    for clause in _clauses(sentence):
+        for place in clause.places:
+            own = _stems_of(given, place)
+            figure = place.kind != "date" and any(ch.isdigit() for ch in place.text)
+            if own is None or not figure:
+                continue
+            rivals = {
+                other.key: other
+                for each in given
+                for other in each.places
+                if other.key not in present and _alike(place, other)
+            }
+            said = clause.stems - own.named
+            for rival in rivals.values():
+                theirs = _stems_of(given, rival)
+                if theirs is None:
+                    continue
+                here = (said & (own.stems - theirs.stems)) or (own.keys & clause.keys - {place.key})
+                there = said & (theirs.stems - own.stems)
+                if not here and len(there) >= 2:
+                    found.append(Misplaced(place.kind, place.text, rival.text, 1.0))
+    return found
+
+
+@dataclass(frozen=True)
+class _Clause:
+    places: tuple[Place, ...]
+    stems: frozenset[str]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(place.key for place in self.places if place.kind != "name")
+
+    def with_more(self, other: _Clause) -> _Clause:
+        return _Clause((*self.places, *other.places), self.stems | other.stems)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the clauses that hold a place say: all of it, and the names of the place itself."""
+
+    stems: frozenset[str]
+    named: frozenset[str]
+    keys: frozenset[str]
+
+
+@lru_cache(maxsize=256)
+def _clauses(reading: Reading) -> list[_Clause]:
+    cuts = [match.span() for match in _CLAUSE_BREAK.finditer(reading.text)]
+    edges = [0, *(edge for cut in cuts for edge in cut), len(reading.text)]
+    every = places(reading)
+    dated = [(d.start, d.end) for d in date_parts(reading.text)]
+    found: list[_Clause] = []
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        inside = tuple(place for place in every if start <= place.start < end)
+        stems = frozenset(
+            word.stem
+            for word in reading.words
+            if start <= word.start < end
+            and word.is_content
+            and word.stem not in _FRAME
+            and not any(low <= word.start < high for low, high in dated)
+        )
+        clause = _Clause(inside, stems)
+        if found and not any(place.kind == "number" for place in inside):
+            found[-1] = found[-1].with_more(clause)  # the rest of a list, or of what is told of it
+        elif inside or stems:
+            found.append(clause)
+    return found
+
+
+def _stems_of(clauses: Sequence[_Clause], place: Place) -> _Said | None:
+    holding = [c for c in clauses if any(_same(place, other) for other in c.places)]
+    if not holding:
+        return None
+    stems = frozenset().union(*(clause.stems for clause in holding))
+    keys = frozenset().union(*(clause.keys for clause in holding))
+    return _Said(stems, frozenset(stem(part) for part in place.text.split()), keys)
+
+
+def _same(one: Place, other: Place) -> bool:
+    return (one.kind, one.key) == (other.kind, other.key)
+
+
+def _alike(one: Place, other: Place) -> bool:
+    """Whether one could be taken for the other."""
+    if one.kind != other.kind:
+        return False
+    if one.kind == "number":
+        spelled = other.text.lower() in {"half", "a third", "a quarter", "a half"}
+        return one.dimension == other.dimension and not spelled
+    digits = [any(ch.isdigit() for ch in place.text) for place in (one, other)]
+    return one.kind == "date" or digits[0] == digits[1]

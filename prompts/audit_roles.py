@@ -89,20 +89,22 @@ def turned(sentence: Reading, evidence: Evidence) -> Iterator[Opposed]:
     ours = list(_sides(sentence))
     if not any(left and right for _, left, right, _ in ours):
         return
-    for part in evidence.sentences:
-        for item, left, right, text in _sides(part):
-            for mine, before, after, said in ours:
-                if mine != item or not before or not after:
-                    continue
-                swapped = after <= left and not before & left and not after & right
-                if swapped and (before & right or (not right and "than" in said.split())):
-                    yield Opposed(said, text)
+    given = [side for part in evidence.sentences for side in _sides(part)]
+    for mine, before, after, said in ours:
+        alike = [(left, right, text) for item, left, right, text in given if item == mine]
+        if not before or not after or any(before & one and after & two for one, two, _ in alike):
+            continue
+        for left, right, text in alike:
+            swapped = after <= left and not before & left and not after & right
+            if swapped and (before & right or (not right and "than" in said.split())):
+                yield Opposed(said, text)
 
 
 def _sides(reading: Reading) -> Iterator[tuple[str, frozenset[str], frozenset[str], str]]:
     """For each other word the names before and after it, and the clause; passives turned."""
-    names = names_of(reading)
-    held = {name.start for name in names}
+    # Q2, R1: labels of things, which neither do nor suffer anything.
+    names = [name for name in names_of(reading) if name.text.isalpha() or "'" in name.text]
+    held = {name.start for name in names_of(reading)}
     stops = [m.start() for m in _STOP.finditer(reading.text) if m.group() not in ("than", "and")]
     for word in reading.words:
         if word.start in held or not word.is_content or len(word.text) < 4:

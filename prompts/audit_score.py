@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from prompts.audit_evidence import Evidence
-from prompts.audit_places import Misplaced, exchanged, misplaced, wrongly_filled
+from prompts.audit_places import Misplaced, bound_elsewhere, exchanged, misplaced, wrongly_filled
 from prompts.audit_roles import Opposed, denials, turned, unplanned
 from prompts.audit_speech import dropped_attribution
 from retrieval.findings import Reading, Surroundings, find
@@ -25,11 +25,13 @@ from retrieval.model import Finding
 from retrieval.quantities import same_value
 
 _ALL = re.compile(
-    r"\b(?:all(?! but)|every(?:one|body|thing|where)?|always|any(?:one|body|thing)|"
+    r"(?<!\bnot )\b(?:all(?! but)|every(?:one|body|thing|where)?|always|any(?:one|body|thing)|"
     r"entire(?:ly)?|completely|totally|whatever|whoever|wherever|alike|100 percent)\b",
     re.IGNORECASE,
 )
-_NONE = re.compile(r"\b(?:nobody|nothing|none|never|no one)\b", re.IGNORECASE)
+_NONE = re.compile(
+    r"\b(?:nobody|nothing|none|never(?! (?:before|had|has|been so))|no one)\b", re.IGNORECASE
+)
 _DENIES = re.compile(
     r"\b(?:no|not|none|never|nobody|nothing|without|left out|neither|nor|cannot|only)\b|n['’]t\b",
     re.IGNORECASE,
@@ -53,6 +55,7 @@ class Signals:
     misplaced: tuple[Misplaced, ...]
     exchanged: tuple[Misplaced, ...]
     filled: tuple[Misplaced, ...]
+    bound: tuple[Misplaced, ...]
     widened: tuple[str, ...]
     denied: tuple[Opposed, ...]
     turned: tuple[Opposed, ...]
@@ -82,6 +85,7 @@ class Signals:
             misplaced=tuple(misplaced(sentence, evidence)),
             exchanged=tuple(exchanged(sentence, evidence)),
             filled=tuple(wrongly_filled(sentence, evidence)),
+            bound=tuple(bound_elsewhere(sentence, evidence)),
             widened=tuple(widened(sentence, evidence)),
             denied=tuple(denials(sentence, evidence)),
             turned=tuple(turned(sentence, evidence)),
@@ -169,6 +173,7 @@ def features(
             f"filled_{kind}": float(any(place.kind == kind for place in signals.filled))
             for kind in ("name", "number", "date")
         },
+        "bound": float(bool(signals.bound)),
         "denied": min(len(signals.denied), 3) / 3,
         "turned": float(bool(signals.turned)),
         "planned": float(bool(signals.planned)),
@@ -187,13 +192,24 @@ class AuditModel:
     weights: Mapping[str, float]
     bias: float
     threshold: float
+    least_lean_supported: float = -math.inf
+    """`label_audit.leaning` below which the label `supported` falls."""
+    most_lean_refuted: float = math.inf
+    """The same above which `refuted` falls."""
 
     @classmethod
     @cache
     def load(cls, path: Path = AUDIT_FILE) -> AuditModel:
         """Read the shipped weights, or others of the same form."""
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return cls(data["version"], data["weights"], data["bias"], data["threshold"])
+        return cls(
+            data["version"],
+            data["weights"],
+            data["bias"],
+            data["threshold"],
+            data["least_lean_supported"],
+            data["most_lean_refuted"],
+        )
 
     def score(self, values: Mapping[str, float]) -> float:
         """0 to 1."""

@@ -138,6 +138,8 @@ def attribution_fault(sentence: Reading, evidence: Evidence) -> Fault | None:
     """A speaker of the sentence who says nothing in the evidence, where somebody else does."""
     said_by, known = _said_in(evidence)
     for speaker in speakers(sentence.text, plain=True):
+        if not any(_is_named(other.text) for other in said_by) and speaker.stems <= evidence.stems:
+            continue  # `the maker said so`, and the speaker is named elsewhere: they may be one
         if said_by and not speaker.stems & known and not speaker.stems & evidence.beside.known:
             return Fault(
                 FaultKind.ATTRIBUTION,
@@ -148,6 +150,11 @@ def attribution_fault(sentence: Reading, evidence: Evidence) -> Fault | None:
         if fault := _said_by_another(speaker, sentence, evidence):
             return fault
     return None
+
+
+def _is_named(who: str) -> bool:
+    """Whether words for a speaker hold a name."""
+    return any(word[:1].isupper() for word in who.split()[1:]) or who[1:2].isupper()
 
 
 def _said_by_another(speaker: Speaker, sentence: Reading, evidence: Evidence) -> Fault | None:

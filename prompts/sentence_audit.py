@@ -78,6 +78,9 @@ def _weak_faults(signals: Signals, score: float) -> Iterator[Fault]:
     for pair in signals.exchanged[:1]:
         reason = f"{pair.text!r} and {pair.rival!r} seem to be exchanged"
         yield Fault(FaultKind.REVERSED, pair.text, pair.rival, reason)
+    for place in signals.bound[:1]:
+        reason = f"the evidence says this of {place.rival!r}, not of {place.text!r}"
+        yield Fault(FaultKind.REVERSED, place.text, place.rival, reason)
     for each in signals.denied[:1]:
         reason = "one of the two denies what the other says"
         yield Fault(FaultKind.NEGATION, each.words, each.evidence, reason)

@@ -36,7 +36,7 @@ _IRREGULAR = {
     "driven": "drive", "drove": "drive", "american": "us", "americans": "us", "chinese": "china",
     "european": "europe", "british": "uk", "german": "germany", "french": "france",
     "russian": "russia", "japanese": "japan", "indian": "india", "usa": "us", "u.s": "us",
-    "america": "us", "italian": "italy", "italians": "italy", "spanish": "spain",
+    "america": "us", "italian": "italy", "italy": "italy", "italians": "italy", "spanish": "spain",
     "canadian": "canada", "australian": "australia", "korean": "korea", "dutch": "netherlands",
     "swedish": "sweden", "norwegian": "norway", "danish": "denmark", "finnish": "finland",
     "polish": "poland", "turkish": "turkey", "greek": "greece", "irish": "ireland",

@@ -19,6 +19,7 @@ import numpy as np
 
 from prompts.audit_evidence import Evidence
 from prompts.audit_score import AUDIT_FILE, AuditModel, Signals, features, premises
+from prompts.label_audit import leaning
 from prompts.sentence_audit import audit_sentence
 from retrieval.findings import Reading
 from retrieval.stance import OnnxStance, load_stance
@@ -26,13 +27,15 @@ from retrieval.stance import OnnxStance, load_stance
 WRITTEN = Path(__file__).parents[2] / "retrieval" / "training" / "written"
 HELD_OUT = 0.12  # as in retrieval/training/stance_data.py
 KEEP = 0.9
+LOST_LABELS = 0.03
+"""Share of sound labels that the check of labels may cost."""
 RIDGE = 30.0
 FOLDS = 5
 NAMES = (
     "supports", "supports_whole", "supports_mean", "refutes_mean", "neither_mean", "coverage",
-    "best_coverage", "new_words", "exchanged", "denied", "planned", "dropped", "misplaced_number",
-    "misplaced_name", "f_antonym_contradicts", "f_quantifier_limits", "f_quantifier_contradicts",
-    "f_scope_limits", "f_attribution_limits", "f_negation_contradicts", "length",
+    "best_coverage", "new_words", "bound", "exchanged", "denied", "planned", "dropped",
+    "misplaced_number", "misplaced_name", "f_antonym_contradicts", "f_quantifier_limits",
+    "f_quantifier_contradicts", "f_scope_limits", "f_attribution_limits", "f_negation_contradicts",
 )  # fmt: skip
 
 
@@ -46,13 +49,17 @@ def read(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
 
 
+def is_held_out(evidence: str) -> bool:
+    """Whether pairs on this evidence were kept from the stance model's training."""
+    return int(hashlib.sha256(evidence.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF < HELD_OUT
+
+
 def written_rows() -> list[dict[str, Any]]:
     """Held-out written pairs as citation rows."""
     rows = []
     for path in sorted(WRITTEN.glob("*.jsonl")):
         for row in read(path):
-            share = int(hashlib.sha256(row["evidence"].encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
-            if share < HELD_OUT:
+            if is_held_out(row["evidence"]):
                 label = int(row["label"] == "supports")
                 rows.append({"sentence": row["claim"], "passage": row["evidence"], "label": label})
     return rows
@@ -89,6 +96,18 @@ def fitted(rows: list[tuple[str, dict[str, float], int]]) -> AuditModel:
     beta, bias = fit(x, y, weight)
     weights = dict(zip(NAMES, (round(float(value), 4) for value in beta), strict=True))
     return AuditModel("", weights, round(bias, 4), 0.5)
+
+
+def leanings(label: str, stance: OnnxStance, model: AuditModel) -> np.ndarray:
+    """How held-out written evidence of that label leans to its claim."""
+    rows = [row for path in sorted(WRITTEN.glob("*.jsonl")) for row in read(path)]
+    return np.array(
+        [
+            leaning(row["claim"], [row["evidence"]], stance, model)
+            for row in rows
+            if row["label"] == label and is_held_out(row["evidence"])
+        ]
+    )
 
 
 def main() -> None:
@@ -133,10 +152,17 @@ def main() -> None:
     ]
     final = fitted(known + extra)
     print(f"in folds: balanced {best[0]:.3f}, kept {best[1]:.3f}, caught {best[2]:.3f}")
+    lost = LOST_LABELS
+    supported, refuted = (leanings(label, stance, final) for label in ("supports", "refutes"))
+    least, most = float(np.quantile(supported, lost)), float(np.quantile(refuted, 1 - lost))
+    caught = float((refuted < least).mean()), float((supported > most).mean())
+    print(f"wrong labels caught: supported {caught[0]:.3f}, refuted {caught[1]:.3f}")
     data = {
         "version": args.version,
         "stance_model": stance.model_id,
         "threshold": round(best[3], 2),
+        "least_lean_supported": round(least, 3),
+        "most_lean_refuted": round(most, 3),
         "bias": final.bias,
         "weights": final.weights,
     }
