@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine as DatabaseEngine
 
+    from bot.checker import Checked
     from bot.ledger import Ledger
     from bot.metrics import Metrics
+    from bot.review.decisions import Rerun
+    from bot.review.review import Review
     from bot.settings import Settings
     from corpus.reading import Item
     from prompts.engine import Engine
@@ -168,6 +171,14 @@ class App:
         return open_ledger(self.database, now=self.clock)
 
     @cached_property
+    def review(self) -> Review:
+        """What people doubt, and what moderators make of it."""
+        from bot.review.review import Review
+
+        _ = self.ledger  # It makes the tables.
+        return Review(self.database, self.catalogue.passages, now=self.clock)
+
+    @cached_property
     def metrics(self) -> Metrics:
         """The numbers of this process."""
         from bot.metrics import Metrics
@@ -230,6 +241,25 @@ class App:
             clock=self.clock,
         )
 
+    async def recheck(self, claim: str, how: Rerun, *, guild_id: str | None = None) -> Checked:
+        """Check one claim again. InputError where the engine asked for is not configured."""
+        from prompts.verdict import Claim
+
+        checker = self._checker_by(how.engine) if how.engine else self.checker
+        return await checker.check_claim(
+            Claim(text=claim), as_of=how.as_of, guild_id=guild_id, compare=True
+        )
+
+    def _checker_by(self, engine: str) -> Checker:
+        local = LocalEngine(self._weigher, self.executor)
+        return Checker(
+            self.retriever,
+            self.catalogue,
+            self._language_model() if engine == "llm" else local,
+            executor=self.executor,
+            clock=self.clock,
+        )
+
     def ingest(self, items: Iterable[Item], advance: Callable[[int], None]) -> Ingested:
         """Read documents in. LockedError where another process is writing."""
         from retrieval.ingest import ingest
@@ -278,6 +308,8 @@ class App:
         from prompts.models import Models
 
         settings = self.settings
+        if self._opened_llm is not None:
+            return self._opened_llm
         if not settings.model:
             raise InputError(
                 "the llm engine needs a model: set RECEIPTS_MODEL, and OPENAI_API_KEY or "

@@ -6,19 +6,21 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol, TypeVar
 
+from bot.private_person import about_private_person
+from bot.review.values import Making
 from corpus.catalogue import CorpusSummary
 from corpus.errors import EndpointError, InputError
 from prompts import rules
 from prompts.claims import read_claims
 from prompts.context import CheckContext, Trace
 from prompts.engine import Engine
-from prompts.verdict import CheckResult, Claim, CorpusState, Draft, Timings, Tokens, Verdict
+from prompts.verdict import CheckResult, Claim, CorpusState, Draft, Label, Timings, Tokens, Verdict
 from retrieval.model import Hit, SearchFilter
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,17 @@ class Checked:
     """What the audit cut or changed, and why."""
     trace: Trace
     """What each step saw and did."""
+    making: Making
+    """What the one who reviews it has to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The answer to a text, and how each of its verdicts came about."""
+
+    result: CheckResult
+    makings: Mapping[str, Making]
+    """By the id of the verdict."""
 
 
 def utc_now() -> datetime:
@@ -101,6 +114,12 @@ class Checker:
         `as_of` leaves out every source published later; `guild_id` adds that server's own sources.
         InputError where there is no text, or too much.
         """
+        return (await self.examine(text, as_of=as_of, guild_id=guild_id)).result
+
+    async def examine(
+        self, text: str, *, as_of: date | None = None, guild_id: str | None = None
+    ) -> Examined:
+        """As `check`, with how each verdict came about."""
         text = text.encode("utf-8", "replace").decode()
         if not text.strip():
             raise InputError("the text to check is empty")
@@ -111,9 +130,12 @@ class Checker:
             )
         found = await self._run(lambda: read_claims(text))
         checked = await asyncio.gather(
-            *(self.check_claim(claim, as_of=as_of, guild_id=guild_id) for claim in found.claims)
+            *(
+                self.check_claim(claim, as_of=as_of, guild_id=guild_id, compare=True)
+                for claim in found.claims
+            )
         )
-        return CheckResult(
+        result = CheckResult(
             verdicts=tuple(item.verdict for item in checked),
             skipped=found.skipped,
             left_out=tuple(claim.text for claim in found.left_out),
@@ -121,6 +143,7 @@ class Checker:
                 item.verdict.id: tuple(hit.passage.id for hit in item.hits) for item in checked
             },
         )
+        return Examined(result, {item.verdict.id: item.making for item in checked})
 
     async def check_claim(
         self,
@@ -130,8 +153,12 @@ class Checker:
         guild_id: str | None = None,
         labels: frozenset[str] | None = None,
         context: CheckContext | None = None,
+        compare: bool = False,
     ) -> Checked:
-        """The verdict on one claim; `labels` restricts the answers."""
+        """The verdict on one claim; `labels` restricts the answers.
+
+        `compare` asks the other engine too, for the making alone.
+        """
         context = context or CheckContext()
         started = time.perf_counter()
         where = SearchFilter(as_of=as_of, guild_id=guild_id)
@@ -141,7 +168,10 @@ class Checker:
         today = as_of or now.date()
         found = time.perf_counter()
         context.trace.step("search", query=claim.text, passages=_told(hits))
-        draft = await self._draft(claim, hits, today, labels, context)
+        draft, opinions = await asyncio.gather(
+            self._draft(claim, hits, today, labels, context),
+            self._second_opinion(claim, hits, today, wanted=compare),
+        )
         drafted = time.perf_counter()
         draft = rules.enforce(draft, hits, as_of, guild_id)
         for note in draft.notes:
@@ -177,7 +207,12 @@ class Checker:
             prompts=draft.prompts,
         )
         context.trace.step("verdict", label=draft.label, notes=list(draft.notes))
-        return Checked(verdict, tuple(hits), draft.notes, context.trace)
+        making = Making(
+            notes=draft.notes,
+            labels={**opinions, draft.engine: draft.label},
+            private_person=about_private_person(claim.text, [hit.passage.text for hit in hits]),
+        )
+        return Checked(verdict, tuple(hits), draft.notes, context.trace, making)
 
     async def _draft(
         self,
@@ -196,6 +231,15 @@ class Checker:
             return await self._fallback.draft(
                 claim, hits, as_of=day, labels=labels, context=context
             )
+
+    async def _second_opinion(
+        self, claim: Claim, hits: Sequence[Hit], day: date, *, wanted: bool
+    ) -> dict[str, Label]:
+        """What the other engine would say, where there is one: moderators see if they differ."""
+        if not wanted or self._fallback is None or self._fallback.name == self._engine.name:
+            return {}
+        draft = await self._fallback.draft(claim, hits, as_of=day, context=CheckContext())
+        return {draft.engine: draft.label}
 
     async def _run(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)

@@ -1,4 +1,4 @@
-"""The record of who asked what, what was answered, where it stands, and who objected.
+"""The record of who asked what, and what was answered.
 
 Methods are synchronous and short, each one transaction, CatalogueError where it fails; async
 callers run them in one bounded executor. Verdicts are kept whole, quotes and all, so that a card's
@@ -11,34 +11,51 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from corpus.database import migrate, reading, sharing, upsert, writing
 from prompts.verdict import Verdict
 
-Origin = Literal["slash", "menu", "mention", "dm"]
+Origin = Literal["slash", "menu", "mention", "dm", "again"]
 Status = Literal["running", "done", "failed", "cancelled", "interrupted"]
-FlagReason = Literal["wrong_label", "misquoted", "bad_source", "missing", "harmful", "other"]
 
 VERSION_TABLE = "alembic_version_ledger"
 
 metadata = sa.MetaData()
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware datetime, kept as UTC; SQLite would give it back without its zone."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """To UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """With its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
 
 checks = sa.Table(
     "checks",
     metadata,
     # The id of Discord's event: the same event delivered again makes no second check.
     sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("requested_at", Instant, nullable=False),
     sa.Column("guild_id", sa.String(32)),
     sa.Column("channel_id", sa.String(32)),
     sa.Column("user_id", sa.String(32), nullable=False),
     sa.Column("origin", sa.String(16), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("status", sa.String(16), nullable=False, index=True),
-    sa.Column("finished_at", sa.DateTime(timezone=True)),
+    sa.Column("finished_at", Instant),
     sa.Column("answer_id", sa.String(32)),
 )
 
@@ -50,27 +67,7 @@ verdicts = sa.Table(
     sa.Column("claim", sa.Text, nullable=False),
     sa.Column("label", sa.String(32), nullable=False, index=True),
     sa.Column("verdict", sa.Text, nullable=False),
-    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-)
-
-appearances = sa.Table(
-    "appearances",
-    metadata,
-    sa.Column("verdict_id", sa.String(64), sa.ForeignKey("verdicts.id"), primary_key=True),
-    sa.Column("message_id", sa.String(32), primary_key=True),
-    sa.Column("guild_id", sa.String(32)),
-    sa.Column("channel_id", sa.String(32)),
-    sa.Column("kind", sa.String(16), nullable=False),
-)
-
-flags = sa.Table(
-    "flags",
-    metadata,
-    sa.Column("verdict_id", sa.String(64), sa.ForeignKey("verdicts.id"), primary_key=True),
-    sa.Column("user_id", sa.String(32), primary_key=True),
-    sa.Column("reason", sa.String(32), nullable=False),
-    sa.Column("details", sa.Text, nullable=False),
-    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
 )
 
 evidence = sa.Table(
@@ -128,8 +125,6 @@ class Queue:
     open: int
     oldest_s: float
     """Seconds since the oldest open check was asked for."""
-    flagged: int
-    """Verdicts that people object to."""
 
 
 def open_ledger(
@@ -141,7 +136,7 @@ def open_ledger(
 
 
 class Ledger:
-    """Checks, verdicts, where they were shown, and flags."""
+    """Checks and verdicts."""
 
     def __init__(self, engine: sa.Engine, *, now: Callable[[], datetime]) -> None:
         self._engine = engine
@@ -166,41 +161,28 @@ class Ledger:
         with sharing(self._engine) as db:
             db.execute(checks.update().where(checks.c.id == check_id).values(answer_id=message_id))
 
-    def finish(
+    def keep(
         self,
         check_id: str,
-        status: Status,
-        answers: Sequence[Verdict] = (),
+        answers: Sequence[Verdict],
         retrieved: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
-        """Closes a check, with its verdicts. A verdict already held is left as it is.
+        """Stores what a check came to. A verdict already held is left as it is.
 
         `retrieved` has the ids of the passages found for a verdict, by the verdict's id.
         """
+        with sharing(self._engine) as db:
+            for verdict in answers:
+                keep(db, verdict, check_id, self._now(), retrieved.get(verdict.id, ()))
+
+    def finish(self, check_id: str, status: Status) -> None:
+        """Closes a check."""
         with sharing(self._engine) as db:
             db.execute(
                 checks.update()
                 .where(checks.c.id == check_id)
                 .values(status=status, finished_at=self._now())
             )
-            for verdict in answers:
-                row = {
-                    "id": verdict.id,
-                    "check_id": check_id,
-                    "claim": verdict.claim,
-                    "label": str(verdict.label),
-                    "verdict": verdict.model_dump_json(by_alias=True),
-                    "created_at": self._now(),
-                }
-                found = retrieved.get(verdict.id)
-                if _insert(db, verdicts, row) and found:
-                    db.execute(
-                        evidence.insert(),
-                        [
-                            {"verdict_id": verdict.id, "rank": rank, "passage_id": passage_id}
-                            for rank, passage_id in enumerate(found, 1)
-                        ],
-                    )
 
     def abandon(self) -> list[Placed]:
         """Closes the checks that a crash left open, and returns the messages that still wait."""
@@ -229,62 +211,21 @@ class Ledger:
             .join(checks, checks.c.id == verdicts.c.check_id)
             .where(verdicts.c.id == verdict_id)
         )
-        found = (
-            sa.select(evidence.c.passage_id)
-            .where(evidence.c.verdict_id == verdict_id)
-            .order_by(evidence.c.rank)
-        )
         with reading(self._engine) as db:
             row = db.execute(query).first()
             if row is None:
                 return None
-            passage_ids = tuple(db.scalars(found))
+            passage_ids = tuple(retrieved_for(db, verdict_id))
         return Given(Verdict.model_validate_json(row.verdict), row.guild_id, passage_ids)
-
-    def appeared(
-        self,
-        verdict_id: str,
-        message_id: str,
-        *,
-        guild_id: str | None,
-        channel_id: str | None,
-        kind: str = "card",
-    ) -> None:
-        """Records where a verdict is shown; once a message."""
-        self._insert(
-            appearances,
-            {
-                "verdict_id": verdict_id,
-                "message_id": message_id,
-                "guild_id": guild_id,
-                "channel_id": channel_id,
-                "kind": kind,
-            },
-        )
-
-    def flag(self, verdict_id: str, user_id: str, reason: FlagReason, details: str = "") -> bool:
-        """Records that a person objects; False where this person had already."""
-        return self._insert(
-            flags,
-            {
-                "verdict_id": verdict_id,
-                "user_id": user_id,
-                "reason": reason,
-                "details": details,
-                "created_at": self._now(),
-            },
-        )
 
     def queue(self) -> Queue:
         """How much waits, in all processes."""
         running = checks.c.status == "running"
         waiting = sa.select(sa.func.count(), sa.func.min(checks.c.requested_at)).where(running)
-        objected = sa.select(sa.func.count(sa.distinct(flags.c.verdict_id)))
         with reading(self._engine) as db:
             count, oldest = db.execute(waiting).one()
-            flagged = db.scalar(objected) or 0
-        age = 0.0 if oldest is None else (self._now() - _aware(oldest)).total_seconds()
-        return Queue(count, max(0.0, age), flagged)
+        age = 0.0 if oldest is None else (self._now() - oldest).total_seconds()
+        return Queue(count, max(0.0, age))
 
     def note(self, name: str) -> str | None:
         """What the program noted for itself under `name`."""
@@ -319,6 +260,34 @@ def _insert(db: sa.Connection, table: sa.Table, row: Mapping[str, object]) -> bo
     return db.execute(kept).first() is not None
 
 
-def _aware(moment: datetime) -> datetime:
-    """SQLite gives moments back without their zone, which is UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+def keep(
+    db: sa.Connection, verdict: Verdict, check_id: Any, at: datetime, retrieved: Sequence[str]
+) -> None:
+    """Stores a verdict, and the ids of the passages found for it, where its id is new."""
+    row = {
+        "id": verdict.id,
+        "check_id": check_id,
+        "claim": verdict.claim,
+        "label": str(verdict.label),
+        "verdict": verdict.model_dump_json(by_alias=True),
+        "created_at": at,
+    }
+    if _insert(db, verdicts, row) and retrieved:
+        db.execute(
+            evidence.insert(),
+            [
+                {"verdict_id": verdict.id, "rank": rank, "passage_id": passage_id}
+                for rank, passage_id in enumerate(retrieved, 1)
+            ],
+        )
+
+
+def retrieved_for(db: sa.Connection, verdict_id: str) -> list[str]:
+    """The ids of the passages found for a verdict, best first."""
+    return list(
+        db.scalars(
+            sa.select(evidence.c.passage_id)
+            .where(evidence.c.verdict_id == verdict_id)
+            .order_by(evidence.c.rank)
+        )
+    )

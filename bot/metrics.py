@@ -101,7 +101,7 @@ class Metrics:
         queue = app.ledger.queue()
         self._open.set(queue.open)
         self._age.set(queue.oldest_s)
-        self._flags.set(queue.flagged)
+        self._flags.set(app.review.cases.backlog())
 
     def _read_corpus(self, app: App) -> None:
         state = app.catalogue.state()

@@ -118,6 +118,11 @@ class Weigher:
         self._stance = stance
         self._model = model
 
+    @property
+    def model_id(self) -> str:
+        """Both models and their versions."""
+        return f"{self._stance.model_id}, weigher {self._model.version}"
+
     def assess(
         self, claim: str, hits: Sequence[Hit], *, labels: frozenset[str] | None = None
     ) -> Assessment:

@@ -69,13 +69,17 @@ def is_refused(error: BaseException) -> bool:
 class InteractionAnswer:
     """Answers a deferred interaction, in its channel where the token has died meanwhile."""
 
-    def __init__(self, interaction: discord.Interaction[Any]) -> None:
+    def __init__(
+        self, interaction: discord.Interaction[Any], response_id: int | None = None
+    ) -> None:
+        """`response_id` is the id of the deferred response, where Discord has told it."""
         self._interaction = interaction
+        self._response_id = response_id
         self._begun = False
 
     async def open(self) -> int | None:
         """The interaction shows it by itself since it was deferred."""
-        return None
+        return self._response_id
 
     async def show(self, cards: Sequence[Card]) -> list[int]:
         """Edits the first card in, sends the others after it."""

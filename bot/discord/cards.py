@@ -41,16 +41,24 @@ _MOST_QUOTES = 10
 
 
 def card(
-    verdict: Verdict, *, about: str | None = None, left_out: str | None = None
+    verdict: Verdict,
+    *,
+    about: str | None = None,
+    left_out: str | None = None,
+    notes: Sequence[str] = (),
+    reviewed: bool = False,
 ) -> discord.Embed:
     """The card of one verdict.
 
-    `about` is the address of the message it is about; `left_out` a finished line (`left_out_line`).
+    `about` is the address of the message it is about; `left_out` a finished line (`left_out_line`);
+    `notes` finished lines on its review, 700 characters in all. A person who has `reviewed` it
+    stands in for the engine's confidence.
     """
     embed = discord.Embed(title=LABELS[verdict.label], colour=COLOURS[verdict.label])
     lines = [f"> {plain(verdict.claim, _CLAIM) or '(empty)'}", "", MEANINGS[verdict.label]]
-    if verdict.label is not Label.NOT_CHECKABLE:
+    if verdict.label is not Label.NOT_CHECKABLE and not reviewed:
         lines.append(f"Confidence: {confidence_in_words(verdict.confidence)}.")
+    lines += notes
     if about:
         lines.append(f"[The message checked]({about})")
     embed.description = "\n".join(lines)
@@ -97,6 +105,20 @@ def left_out_line(skipped: Sequence[Skipped], more: int = 0) -> str | None:
         claims = "claim" if more == 1 else "claims"
         parts.append(f"{more} more {claims}, as I check {MOST_CARDS} at a time")
     return " · ".join(parts) or None
+
+
+def without_links(verdict: Verdict) -> Verdict:
+    """The verdict as it is shown where Discord refuses one of its links."""
+    return verdict.model_copy(
+        update={
+            "citations": tuple(
+                citation.model_copy(
+                    update={"source": citation.source.model_copy(update={"url": None})}
+                )
+                for citation in verdict.citations
+            )
+        }
+    )
 
 
 def quotes(verdict: Verdict) -> list[discord.Embed]:

@@ -13,8 +13,10 @@ from discord.ext import commands
 from bot.discord import words
 from bot.discord.answers import InteractionAnswer, MessageAnswer, is_gone, is_refused
 from bot.discord.client import ReceiptsBot
+from bot.discord.desk import Asked
 from bot.discord.question import Aim, Question, read_question, readable_text
 from bot.ledger import Origin, Request
+from bot.review.values import Place
 from corpus.model import parse_partial_date
 
 log = logging.getLogger(__name__)
@@ -43,6 +45,7 @@ class CheckCog(commands.Cog):
     async def cog_load(self) -> None:
         """Adds the message menu, which a cog does not do by itself."""
         self.bot.tree.add_command(self.menu)
+        self.bot.check_again = self._check_again
 
     async def cog_unload(self) -> None:
         """Takes it away again."""
@@ -78,7 +81,7 @@ class CheckCog(commands.Cog):
             await interaction.response.send_message(words.OWN_MESSAGE, ephemeral=True)
             return
         await self._answer(
-            interaction, "menu", readable_text(message), words.NO_TEXT, about=message.jump_url
+            interaction, "menu", readable_text(message), words.NO_TEXT, about=message
         )
 
     async def _answer(
@@ -89,7 +92,7 @@ class CheckCog(commands.Cog):
         if_empty: str,
         *,
         as_of: date | None = None,
-        about: str | None = None,
+        about: discord.Message | None = None,
     ) -> None:
         """Acknowledges before anything else: what is looked at until then is in memory."""
         desk = self.bot.desk
@@ -101,7 +104,7 @@ class CheckCog(commands.Cog):
         if refusal is not None:
             await interaction.response.send_message(refusal, ephemeral=True)
             return
-        await interaction.response.defer(thinking=True)
+        deferred = await interaction.response.defer(thinking=True)
         request = Request(
             id=str(interaction.id),
             text=text,
@@ -110,7 +113,24 @@ class CheckCog(commands.Cog):
             guild_id=_text(interaction.guild_id),
             channel_id=_text(interaction.channel_id),
         )
-        await desk.take(request, InteractionAnswer(interaction), as_of=as_of, about=about)
+        asked = Asked(
+            request,
+            place_of(interaction.channel),
+            about=about.jump_url if about else None,
+            author_id=str(about.author.id) if about else None,
+            parent_id=parent_of(interaction.channel),
+        )
+        answer = InteractionAnswer(interaction, deferred.message_id if deferred else None)
+        await desk.take(asked, answer, as_of=as_of)
+
+    async def _check_again(
+        self, interaction: discord.Interaction[ReceiptsBot], verdict_id: str
+    ) -> None:
+        """The button under a verdict that was published before it was asked for."""
+        desk = self.bot.desk
+        verdict = await desk.record(desk.ledger.verdict, verdict_id)
+        claim = verdict.claim if verdict else ""
+        await self._answer(interaction, "again", claim, words.NO_VERDICT)
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -140,11 +160,13 @@ class CheckCog(commands.Cog):
                 limit = desk.limiter
                 await answer.say(words.slow_down(limit.most, limit.window, often.wait))
             return
-        text, problem, about = question.text, None, None
+        text, problem, about, author = question.text, None, None, None
         if question.aim is Aim.NOTHING:
             problem = words.HOW_TO if message.guild else words.HOW_TO_DM
         elif question.aim is Aim.REPLIED:
-            text, problem = await self._replied_to(message, answer)
+            target, problem = await self._replied_to(message, answer)
+            text = readable_text(target) if target else ""
+            author = str(target.author.id) if target else None
             about = _replied_address(message)
         problem = problem or self._refusal(text, words.NO_TEXT)
         if problem is None and not answer.may().embed_links:
@@ -160,29 +182,36 @@ class CheckCog(commands.Cog):
             guild_id=str(message.guild.id) if message.guild else None,
             channel_id=str(message.channel.id),
         )
-        await desk.take(request, answer, about=about)
+        asked = Asked(
+            request,
+            "reply" if message.guild else "dm",
+            about=about,
+            author_id=author,
+            parent_id=parent_of(message.channel),
+        )
+        await desk.take(asked, answer)
 
     async def _replied_to(
         self, message: discord.Message, answer: MessageAnswer
-    ) -> tuple[str, str | None]:
-        """The text of the message replied to, or why it cannot be checked."""
+    ) -> tuple[discord.Message | None, str | None]:
+        """The message replied to, or why it cannot be checked."""
         assert self.bot.user is not None
         reference = message.reference
         target = reference.resolved if reference else None
         if isinstance(target, discord.DeletedReferencedMessage):
-            return "", words.MESSAGE_GONE
+            return None, words.MESSAGE_GONE
         if isinstance(target, discord.Message) and target.author.id == self.bot.user.id:
-            return "", words.OWN_MESSAGE
+            return None, words.OWN_MESSAGE
         if message.guild is not None and not self.bot.intents.message_content:
-            return "", words.HOW_TO_REPLY
+            return None, words.HOW_TO_REPLY
         if target is None and reference is not None and reference.message_id is not None:
             if not answer.may().read_message_history:
-                return "", words.HOW_TO_REPLY
+                return None, words.HOW_TO_REPLY
             try:
                 target = await message.channel.fetch_message(reference.message_id)
             except discord.HTTPException:
-                return "", words.MESSAGE_GONE
-        return (readable_text(target), None) if target else ("", words.MESSAGE_GONE)
+                return None, words.MESSAGE_GONE
+        return (target, None) if target else (None, words.MESSAGE_GONE)
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
@@ -220,6 +249,18 @@ class CheckCog(commands.Cog):
 
 def _text(snowflake: int | None) -> str | None:
     return None if snowflake is None else str(snowflake)
+
+
+def place_of(channel: object) -> Place:
+    """What kind of place a channel is, for the record of where a verdict is shown."""
+    if isinstance(channel, discord.Thread):
+        return "thread"
+    return "dm" if isinstance(channel, discord.DMChannel | discord.GroupChannel) else "channel"
+
+
+def parent_of(channel: object) -> str | None:
+    """The id of the channel that a thread belongs to."""
+    return str(channel.parent_id) if isinstance(channel, discord.Thread) else None
 
 
 def _replied_address(message: discord.Message) -> str | None:

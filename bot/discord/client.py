@@ -8,7 +8,7 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import discord
@@ -17,14 +17,19 @@ from discord.ext import commands
 
 from bot.discord import words
 from bot.discord.answers import is_gone
-from bot.discord.buttons import FlagButton, SourcesButton
+from bot.discord.appealing import AppealButton
+from bot.discord.buttons import AgainButton, SourcesButton
+from bot.discord.courier import Courier
 from bot.discord.desk import Desk
 from bot.discord.ports import App
+from bot.discord.review.case_view import Act
+from bot.discord.review.rechecks import Rechecks
 from bot.ledger import Placed
+from bot.review.drafts import Typed
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("bot.discord.check",)
+EXTENSIONS = ("bot.discord.check", "bot.discord.flagging", "bot.discord.review.queue")
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -42,6 +47,7 @@ def intents_for(message_content: bool) -> discord.Intents:
     intents.guilds = True
     intents.guild_messages = True
     intents.dm_messages = True
+    intents.guild_reactions = True
     intents.message_content = message_content
     return intents
 
@@ -99,17 +105,28 @@ class ReceiptsBot(commands.AutoShardedBot):
         )
         self.app = app
         self.desk = Desk(app, clock=clock)
+        self.courier = Courier(self)
+        self.rechecks = Rechecks(self)
+        self.case_acts: dict[str, Act] = {}
+        """What the buttons of a case do, by name."""
+        self.check_again: Callable[[discord.Interaction[Any], str], Awaitable[None]]
+        """Checks the claim of a verdict anew; the extension that checks sets it."""
+        self.typed: dict[tuple[int, str], Typed] = {}
+        """What a moderator typed that broke a rule, by person and case."""
+        self.desk.changed = self.courier.wake
         self._mending: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
         """Before the gateway: extensions, buttons, commands, and what a crash left behind."""
         for extension in EXTENSIONS:
             await self.load_extension(extension)
-        self.add_dynamic_items(SourcesButton, FlagButton)
+        self.add_dynamic_items(SourcesButton, AppealButton, AgainButton)
         await self._sync_commands()
         left = await self.desk.record(self.app.ledger.abandon)
         if left:
             self._mending = asyncio.create_task(self._mend(left))
+        await self.courier.start()
+        await self.rechecks.resume()
 
     async def on_message(self, message: discord.Message, /) -> None:
         """No commands by text: the check extension listens by itself."""
@@ -122,6 +139,8 @@ class ReceiptsBot(commands.AutoShardedBot):
         """Leaves Discord."""
         if self._mending is not None:
             self._mending.cancel()
+        self.rechecks.stop()
+        await self.courier.stop()
         await super().close()
         self.desk.close()
 

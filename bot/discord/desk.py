@@ -7,23 +7,27 @@ import logging
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import ParamSpec, TypeVar
 
 import discord
 
+from bot.checker import Examined
 from bot.discord import words
 from bot.discord.answers import BLOCKED_LINK, Answer, Card, UnreachableError, is_gone, is_refused
-from bot.discord.buttons import buttons
-from bot.discord.cards import MOST_CARDS, card, left_out_line, nothing_checked
+from bot.discord.cards import MOST_CARDS, left_out_line, nothing_checked, without_links
 from bot.discord.limits import Limiter
 from bot.discord.ports import App
+from bot.discord.shown import Standing, given, waiting
 from bot.ledger import Request, Status
+from bot.review.appearances import Shown
+from bot.review.tables import PRIVATE
+from bot.review.values import Making, Place
 from bot.sharing import Receipts
-from prompts.verdict import CheckResult, Verdict
+from prompts.verdict import Verdict
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +53,49 @@ class _Job:
     closed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, and what of its surroundings its answer needs."""
+
+    request: Request
+    place: Place
+    """What kind of message will show the verdicts."""
+    about: str | None = None
+    """The address of the message that is checked."""
+    author_id: str | None = None
+    """Who wrote that message."""
+    parent_id: str | None = None
+    """The channel that a thread belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One verdict of an answer."""
+
+    verdict: Verdict
+    held: bool
+    """It is shown only once a moderator has approved it."""
+    left_out: str | None
+    receipt: str | None
+    """The address of its page on the web."""
+
+    def card(self, asked: Asked) -> Card:
+        """What is shown of it at first."""
+        if self.held:
+            return waiting(self.verdict.claim, about=asked.about)
+        return given(
+            self.verdict,
+            Standing(),
+            about=asked.about,
+            left_out=self.left_out,
+            receipt=self.receipt,
+        )
+
+    def without_links(self) -> Part:
+        """For where Discord takes a link for a harmful one."""
+        return replace(self, verdict=without_links(self.verdict))
+
+
 class Desk:
     """Runs checks for the Discord side of one process."""
 
@@ -62,6 +109,8 @@ class Desk:
         self._jobs: dict[str, _Job] = {}
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._executor = ThreadPoolExecutor(2, thread_name_prefix="ledger")
+        self.changed: Callable[[], None] = lambda: None
+        """Called where the review may have something to show."""
 
     @property
     def busy(self) -> bool:
@@ -79,20 +128,20 @@ class Desk:
         return True
 
     async def record(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Runs a method of the ledger in its executor."""
+        """Runs a method of the ledger or the review in their executor."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, lambda: method(*args, **kwargs))
 
     async def take(
         self,
-        request: Request,
+        asked: Asked,
         answer: Answer,
         *,
         as_of: date | None = None,
-        about: str | None = None,
     ) -> None:
         """Checks and answers. Whatever happens ends in the answer and the log, never in a raise."""
-        task = asyncio.create_task(self._work(request, answer, as_of, about))
+        request = asked.request
+        task = asyncio.create_task(self._work(asked, answer, as_of))
         job = self._jobs[request.id] = _Job(answer, task)
         try:
             await asyncio.wait({task})
@@ -136,10 +185,8 @@ class Desk:
             job.stopped = why
             job.task.cancel()
 
-    async def _work(
-        self, request: Request, answer: Answer, as_of: date | None, about: str | None
-    ) -> None:
-        ledger = self.ledger
+    async def _work(self, asked: Asked, answer: Answer, as_of: date | None) -> None:
+        request, ledger = asked.request, self.ledger
         if not await self.record(ledger.begin, request):
             log.info("event %s was delivered again", request.id)
             await answer.withdraw()
@@ -149,27 +196,18 @@ class Desk:
         if placed is not None:
             await self.record(ledger.placed, request.id, str(placed))
         async with asyncio.timeout(LONGEST_CHECK):
-            result = await self._app.checker.check(
+            examined = await self._app.checker.examine(
                 request.text, as_of=as_of, guild_id=request.guild_id
             )
         self._jobs[request.id].answering = True
+        result = examined.result
         shown = result.verdicts[:MOST_CARDS]
-        await self.record(ledger.finish, request.id, "done", shown, result.retrieved)
+        await self.record(ledger.keep, request.id, shown, result.retrieved)
         for verdict in shown:
             self.metrics.given(verdict, asked_model=self._app.settings.uses_llm)
-        links = {
-            verdict.id: await self.record(self._receipts.address, verdict.id, request.guild_id)
-            for verdict in shown
-        }
-        messages = await self._show(answer, result, shown, about, links)
-        for verdict, message in zip(shown, messages, strict=False):
-            await self.record(
-                ledger.appeared,
-                verdict.id,
-                str(message),
-                guild_id=request.guild_id,
-                channel_id=request.channel_id,
-            )
+        await self._show(asked, answer, examined, placed)
+        await self.record(ledger.finish, request.id, "done")
+        self.changed()
         log.info(
             "check %s (%s): %s, %d left out, %.2f s",
             request.id,
@@ -180,36 +218,67 @@ class Desk:
         )
 
     async def _show(
-        self,
-        answer: Answer,
-        result: CheckResult,
-        shown: Sequence[Verdict],
-        about: str | None,
-        links: Mapping[str, str | None],
-    ) -> list[int]:
+        self, asked: Asked, answer: Answer, examined: Examined, placed: int | None
+    ) -> None:
+        """Shows the verdicts, and records where, before it is done or at once after it."""
+        result = examined.result
+        shown = result.verdicts[:MOST_CARDS]
         if not shown:
-            return await answer.show([Card(nothing_checked(result.skipped))])
+            await answer.show([Card(nothing_checked(result.skipped))])
+            return
         left_out = left_out_line(
             result.skipped, len(result.verdicts) - len(shown) + len(result.left_out)
         )
-
-        def cards(verdicts: Sequence[Verdict]) -> list[Card]:
-            last = len(verdicts) - 1
-            return [
-                Card(
-                    card(verdict, about=about, left_out=left_out if n == last else None),
-                    buttons(verdict, links[verdict.id]),
-                )
-                for n, verdict in enumerate(verdicts)
-            ]
-
+        last = shown[-1].id
+        parts = [
+            Part(
+                verdict,
+                await self._held(asked, verdict, examined.makings[verdict.id]),
+                left_out if verdict.id == last else None,
+                await self.receipt(verdict.id, asked.request.guild_id),
+            )
+            for verdict in shown
+        ]
+        if placed is not None:
+            # Known before it is shown, so that no crash leaves a verdict shown and not recorded.
+            await self._appeared(asked, parts[0], placed)
         try:
-            return await answer.show(cards(shown))
+            messages = await answer.show([part.card(asked) for part in parts])
         except discord.HTTPException as error:
             if error.code != BLOCKED_LINK:
                 raise
-        log.warning("a link was refused by Discord's filter; the card goes out without links")
-        return await answer.show(cards([_without_links(verdict) for verdict in shown]))
+            log.warning("a link was refused by Discord's filter; the card goes out without links")
+            messages = await answer.show([part.without_links().card(asked) for part in parts])
+        for part, message in zip(parts, messages, strict=False):
+            await self._appeared(asked, part, message)
+
+    async def receipt(self, verdict_id: str, guild_id: str | None) -> str | None:
+        """The address of a verdict's page on the web, where there is one."""
+        return await self.record(self._receipts.address, verdict_id, guild_id)
+
+    async def _held(self, asked: Asked, verdict: Verdict, making: Making) -> bool:
+        """Has the review look at a verdict; whether it is shown only once it is approved."""
+        review, request = self._app.review, asked.request
+        home = request.guild_id or PRIVATE
+        settings = await self.record(review.settings.get, home)
+        hold = settings.mode_in(request.channel_id, asked.parent_id) == "hold"
+        await self.record(review.flags.screen, home, verdict, making, hold=hold)
+        return hold
+
+    async def _appeared(self, asked: Asked, part: Part, message: int) -> None:
+        request = asked.request
+        shown = Shown(
+            verdict_id=part.verdict.id,
+            message_id=str(message),
+            channel_id=request.channel_id,
+            place=asked.place,
+            asker_id=request.user_id,
+            author_id=asked.author_id,
+            source_link=asked.about or "",
+            left_out=part.left_out or "",
+            held=part.held,
+        )
+        await self.record(self._app.review.appearances.add, request.guild_id or PRIVATE, shown)
 
     async def _fail(self, request: Request, answer: Answer, error: BaseException) -> None:
         await self._close(request, "cancelled" if is_gone(error) else "failed")
@@ -234,16 +303,3 @@ class Desk:
             await sending
         except (discord.HTTPException, UnreachableError, OSError) as error:
             log.info("a last word could not be sent: %s", error)
-
-
-def _without_links(verdict: Verdict) -> Verdict:
-    return verdict.model_copy(
-        update={
-            "citations": tuple(
-                citation.model_copy(
-                    update={"source": citation.source.model_copy(update={"url": None})}
-                )
-                for citation in verdict.citations
-            )
-        }
-    )

@@ -5,18 +5,20 @@ from __future__ import annotations
 from datetime import date
 from typing import Protocol
 
+from bot.checker import Checked, Examined
 from bot.ledger import Ledger
 from bot.metrics import Metrics
+from bot.review.decisions import Rerun
+from bot.review.review import Review
 from bot.settings import Settings
-from prompts.verdict import CheckResult
 
 
 class Checker(Protocol):
     """From a person's text to verdicts."""
 
-    async def check(
+    async def examine(
         self, text: str, *, as_of: date | None = None, guild_id: str | None = None
-    ) -> CheckResult:
+    ) -> Examined:
         """Verdicts on the claims in `text`; `ReceiptsError` where it cannot be done."""
         ...
 
@@ -36,7 +38,16 @@ class App(Protocol):
 
     @property
     def ledger(self) -> Ledger:
-        """The record of checks, verdicts and flags."""
+        """The record of checks and verdicts."""
+        ...
+
+    @property
+    def review(self) -> Review:
+        """The review of verdicts; the ledger must have been opened before."""
+        ...
+
+    async def recheck(self, claim: str, how: Rerun, *, guild_id: str | None = None) -> Checked:
+        """Checks one claim again, in the manner asked for; `ReceiptsError` where it cannot be."""
         ...
 
     @property

@@ -6,6 +6,7 @@ from corpus.errors import EndpointError, InputError
 
 LONGEST_TEXT = 2000
 MENU = "Check this claim"
+FLAG_MENU = "Flag for review"
 
 CHECKING = "Checking…"
 INTERRUPTED = "I was stopped before I could finish this. Please ask again."
@@ -31,8 +32,11 @@ BAD_DATE = "as_of must be a date that has been: 2025, 2025-02 or 2025-02-05."
 
 NO_VERDICT = "I no longer hold this verdict. Please check the claim again."
 NO_QUOTES = "This verdict cites no source."
+NOT_A_VERDICT = "That message shows no verdict of mine, so there is nothing to flag."
+BY_REACTION = "Flagged with a reaction."
 FLAGGED = "Thank you: your flag is recorded and a person can review the verdict."
 FLAGGED_BEFORE = "You have flagged this verdict before; that flag is still on record."
+APPEALED = "Your appeal reopens the case, and goes to another moderator than the one who decided."
 OLD_COMMAND = "This command has changed. Reload Discord and try again."
 NOT_HERE = "This cannot be used here."
 

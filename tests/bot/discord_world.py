@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,19 @@ import sqlalchemy as sa
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 
+from bot.checker import Checked, Examined
 from bot.discord.client import ReceiptsBot, create_bot
 from bot.ledger import Ledger, open_ledger
 from bot.metrics import Metrics
+from bot.review.decisions import Rerun
+from bot.review.review import Review
+from bot.review.values import Making
 from bot.settings import Settings
 from corpus.database import open_engine
-from prompts.verdict import CheckResult
-from tests.bot.values import result, verdict
+from corpus.model import Passage, Source
+from prompts.context import Trace
+from prompts.verdict import CheckResult, Verdict
+from tests.bot.values import REPORT, citation, result, verdict
 
 
 @dataclass
@@ -38,17 +46,18 @@ class FakeChecker:
     delay: float = 0
     asked: list[Asked] = field(default_factory=list)
 
-    async def check(
+    making: Making = field(default_factory=Making)
+
+    async def examine(
         self, text: str, *, as_of: date | None = None, guild_id: str | None = None
-    ) -> CheckResult:
+    ) -> Examined:
         self.asked.append(Asked(text, as_of, guild_id))
         if self.delay:
             await asyncio.sleep(self.delay)
         if self.error is not None:
             raise self.error
-        if self.result is not None:
-            return self.result
-        return result(verdict(id=f"v{len(self.asked)}", claim=text))
+        found = self.result or result(verdict(id=f"v{len(self.asked)}", claim=text))
+        return Examined(found, {one.id: self.making for one in found.verdicts})
 
 
 @dataclass
@@ -56,12 +65,45 @@ class FakeApp:
     settings: Settings
     checker: FakeChecker
     ledger: Ledger
+    review: Review
     metrics: Metrics = field(default_factory=Metrics)
+    again: list[tuple[str, Rerun, str | None]] = field(default_factory=list)
+    new_draft: Verdict | BaseException | None = None
+
+    async def recheck(self, claim: str, how: Rerun, *, guild_id: str | None = None) -> Checked:
+        """Answers with `new_draft`, under an id of its own."""
+        self.again.append((claim, how, guild_id))
+        if isinstance(self.new_draft, BaseException):
+            raise self.new_draft
+        made = self.new_draft or verdict(claim=claim)
+        made = made.model_copy(update={"id": f"again-{secrets.token_hex(4)}"})
+        return Checked(made, (), (), Trace(), Making(notes=("checked again",)))
 
 
-def fake_app(engine: sa.Engine, *, message_content: bool = False) -> FakeApp:
+def passages(ids: Sequence[str]) -> dict[str, Passage]:
+    """Those that the verdicts of `values` cite: each says what it is cited for."""
+    source = Source(
+        id=REPORT.id,
+        title=REPORT.title,
+        publisher=REPORT.publisher,
+        published=REPORT.published,
+        url=REPORT.url,
+        kind=REPORT.kind,
+    )
+    quote = citation().quote
+    text = f"{quote} The rest of the passage says more of it."
+    return {id_: Passage(id_, source, text, 0, len(text)) for id_ in ids}
+
+
+def fake_app(
+    engine: sa.Engine,
+    *,
+    message_content: bool = False,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> FakeApp:
     settings = Settings.model_validate({"RECEIPTS_MESSAGE_CONTENT": message_content})
-    return FakeApp(settings, FakeChecker(), open_ledger(engine))
+    ledger = open_ledger(engine, now=now)
+    return FakeApp(settings, FakeChecker(), ledger, Review(engine, passages, now=now))
 
 
 class World:
@@ -69,12 +111,17 @@ class World:
 
     def __init__(self, folder: Path, *, message_content: bool = False) -> None:
         self.engine = open_engine(f"sqlite:///{folder / 'receipts.db'}")
-        self.app = fake_app(self.engine, message_content=message_content)
+        self.time = 0.0
+        self.app = fake_app(self.engine, message_content=message_content, now=self.clock)
         self.checker = self.app.checker
         self.now = 0.0
         self.expected_errors = 0
         self.bot = self.new_bot()
         self.env = simcord.Env(self.bot, shard_count=1)
+
+    def clock(self) -> datetime:
+        """The time by which the ledger and the review go: now, and `time` seconds more."""
+        return datetime.now(UTC) + timedelta(seconds=self.time)
 
     def new_bot(self) -> ReceiptsBot:
         return create_bot(self.app, clock=lambda: self.now)

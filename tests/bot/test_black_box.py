@@ -93,7 +93,7 @@ async def test_it_speaks_where_it_is_asked_and_nowhere_else(tmp_path: Path) -> N
     async with StandIn() as discord, process(discord, tmp_path) as bot:
         await discord.up()
         identify = discord.connections[0].ops(2)[0]["d"]
-        assert identify["intents"] == 1 | 1 << 9 | 1 << 12
+        assert identify["intents"] == 1 | 1 << 9 | 1 << 10 | 1 << 12
         await discord.write(CLAIM)
         await discord.write(f"<@{BOT}> {CLAIM}", {**person(2), "bot": True})
         await discord.write(f"<@{BOT}> {CLAIM}", webhook_id="77")

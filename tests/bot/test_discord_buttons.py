@@ -42,14 +42,16 @@ async def test_a_flag_is_asked_why_and_stored_once_a_person(world: World) -> Non
     for details, said in (("It says otherwise.", words.FLAGGED), ("Again", words.FLAGGED_BEFORE)):
         shown = await world.bob.click(message, label="Flag")
         assert shown.modal is not None and shown.modal["title"] == "Flag this verdict"
-        sent = await world.bob.submit_modal(shown, {"reason": ["wrong_label"], "details": details})
+        sent = await world.bob.submit_modal(
+            shown, {"reason": ["wrong_verdict"], "details": details}
+        )
         assert sent.ephemeral and sent.response is not None
         assert sent.response.content == said
     shown = await world.alice.click(message, label="Flag")
-    await world.alice.submit_modal(shown, {"reason": ["other"]})
+    await world.alice.submit_modal(shown, {"reason": ["harmful"]})
     assert world.rows("SELECT verdict_id, user_id, reason, details FROM flags ORDER BY 2") == [
-        ("v1", str(world.alice.id), "other", ""),
-        ("v1", str(world.bob.id), "wrong_label", "It says otherwise."),
+        ("v1", str(world.alice.id), "harmful", ""),
+        ("v1", str(world.bob.id), "wrong_verdict", "It says otherwise."),
     ]
 
 
@@ -58,8 +60,11 @@ async def test_two_people_can_fill_in_the_form_at_once(world: World) -> None:
     first = await world.alice.click(message, label="Flag")
     second = await world.bob.click(message, label="Flag")
     await world.alice.submit_modal(first, {"reason": ["harmful"]})
-    await world.bob.submit_modal(second, {"reason": ["missing"]})
-    assert {row[0] for row in world.rows("SELECT reason FROM flags")} == {"harmful", "missing"}
+    await world.bob.submit_modal(second, {"reason": ["missing_context"]})
+    assert {row[0] for row in world.rows("SELECT reason FROM flags")} == {
+        "harmful",
+        "missing_context",
+    }
 
 
 async def test_cards_survive_a_restart(world: World) -> None:
@@ -68,19 +73,20 @@ async def test_cards_survive_a_restart(world: World) -> None:
     clicked = await world.bob.click(message, label="Sources")
     assert clicked.response is not None and clicked.response.embeds
     shown = await world.bob.click(message, label="Flag")
-    sent = await world.bob.submit_modal(shown, {"reason": ["other"]})
+    sent = await world.bob.submit_modal(shown, {"reason": ["harmful"]})
     assert sent.response is not None and sent.response.content == words.FLAGGED
 
 
 async def test_a_verdict_that_is_no_longer_held_is_said_to_be(world: World) -> None:
     message = await card(world)
     with world.engine.begin() as db:
-        db.exec_driver_sql("DELETE FROM appearances")
+        for table in ("appearances", "traces", "flags", "case_verdicts", "case_cards", "cases"):
+            db.exec_driver_sql(f"DELETE FROM {table}")
         db.exec_driver_sql("DELETE FROM verdicts")
     clicked = await world.bob.click(message, label="Sources")
     assert clicked.response is not None and clicked.response.content == words.NO_VERDICT
     shown = await world.bob.click(message, label="Flag")
-    sent = await world.bob.submit_modal(shown, {"reason": ["other"]})
+    sent = await world.bob.submit_modal(shown, {"reason": ["harmful"]})
     assert sent.response is not None and sent.response.content == words.NO_VERDICT
 
 

@@ -322,7 +322,7 @@ def assert_no_ping(request: Any) -> None:
 
 @pytest.mark.parametrize("opted_in", [False, True])
 def test_only_the_least_intents_are_asked_for(opted_in: bool) -> None:
-    wanted = {"guilds", "guild_messages", "dm_messages"}
+    wanted = {"guilds", "guild_messages", "dm_messages", "guild_reactions"}
     if opted_in:
         wanted.add("message_content")
     assert {name for name, on in intents_for(opted_in) if on} == wanted

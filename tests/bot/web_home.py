@@ -107,5 +107,6 @@ class WebHome:
         self.app.ledger.begin(
             Request(f"check-{id_}", claim, "slash", "7", guild_id=guild, channel_id="2")
         )
-        self.app.ledger.finish(f"check-{id_}", "done", [given], {id_: found})
+        self.app.ledger.keep(f"check-{id_}", [given], {id_: found})
+        self.app.ledger.finish(f"check-{id_}", "done")
         return id_

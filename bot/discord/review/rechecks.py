@@ -1,0 +1,75 @@
+"""Claims that moderators have checked again, in the background, and taken up after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from bot.review.decisions import Rerun
+from bot.review.tables import PRIVATE
+from bot.review.values import Making, Refused
+from corpus.errors import ReceiptsError
+
+if TYPE_CHECKING:
+    from bot.discord.client import ReceiptsBot
+
+log = logging.getLogger(__name__)
+
+LONGEST_S = 300.0
+_AT_ONCE = 2
+
+
+class Rechecks:
+    """Runs them for one process."""
+
+    def __init__(self, bot: ReceiptsBot) -> None:
+        self._bot = bot
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def resume(self) -> None:
+        """Starts what an earlier process had not finished."""
+        unfinished = await self._bot.desk.record(self._bot.app.review.decisions.unfinished)
+        for home, case_id, how in unfinished:
+            self.start(home, case_id, how)
+
+    def start(self, home: str, case_id: str, how: Rerun) -> None:
+        """Checks the claim of a case again."""
+        task = asyncio.create_task(self._run(home, case_id, how))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def stop(self) -> None:
+        """Breaks off; the next start takes it up."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _run(self, home: str, case_id: str, how: Rerun) -> None:
+        bot = self._bot
+        decisions = bot.app.review.decisions
+        dossier = await bot.desk.record(bot.app.review.cases.for_channel, home, case_id)
+        if dossier is None:
+            return
+        verdict, making, problem = None, Making(), ""
+        retrieved: tuple[str, ...] = ()
+        try:
+            async with self._slots, asyncio.timeout(LONGEST_S):
+                checked = await bot.app.recheck(
+                    dossier.case.claim, how, guild_id=None if home == PRIVATE else home
+                )
+            verdict, making = checked.verdict, checked.making
+            retrieved = tuple(hit.passage.id for hit in checked.hits)
+        except ReceiptsError as error:
+            problem = str(error)
+        except TimeoutError:
+            problem = "it took too long"
+        except Exception as error:
+            log.exception("case %s could not be checked again", case_id)
+            problem = type(error).__name__
+        result = await bot.desk.record(
+            decisions.deliver, home, case_id, verdict, making, retrieved=retrieved, problem=problem
+        )
+        if isinstance(result, Refused):
+            log.info("the new draft of case %s came too late: %s", case_id, result.message)
+        bot.courier.wake()
