@@ -15,7 +15,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from bot.ledger import verdicts
-from bot.review.ground import Ground, denied, log, verdict_of
+from bot.review.ground import Ground, denied, log, touch, verdict_of
 from bot.review.outbox import UNFINISHED
 from bot.review.permissions import Action
 from bot.review.rulings import changes, decision_of, decisions_of
@@ -183,6 +183,7 @@ class Corrections:
                     # Discord has refused it, so it was not sent.
                     first_tried_at=row.first_tried_at if outcome == "failed" else None,
                 )
+                touch(db, row.case_id)
         return True
 
     def recover(self, guild_id: str, worker: str) -> int:

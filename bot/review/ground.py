@@ -149,11 +149,16 @@ def log(
     )
     if case_id is not None:
         # What is worth a line in the log changes what the case's card says.
-        db.execute(
-            case_cards.update()
-            .where(case_cards.c.case_id == case_id)
-            .values(changes=case_cards.c.changes + 1)
-        )
+        touch(db, case_id)
+
+
+def touch(db: sa.Connection, case_id: str) -> None:
+    """Has the card of the case brought up to date."""
+    db.execute(
+        case_cards.update()
+        .where(case_cards.c.case_id == case_id)
+        .values(changes=case_cards.c.changes + 1)
+    )
 
 
 def token(ground: Ground, db: sa.Connection, guild_id: str, user_id: str) -> str:

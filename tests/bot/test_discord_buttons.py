@@ -80,7 +80,7 @@ async def test_cards_survive_a_restart(world: World) -> None:
 async def test_a_verdict_that_is_no_longer_held_is_said_to_be(world: World) -> None:
     message = await card(world)
     with world.engine.begin() as db:
-        for table in ("appearances", "traces", "flags", "case_verdicts", "case_cards", "cases"):
+        for table in ("appearances", "makings", "flags", "case_verdicts", "case_cards", "cases"):
             db.exec_driver_sql(f"DELETE FROM {table}")
         db.exec_driver_sql("DELETE FROM verdicts")
     clicked = await world.bob.click(message, label="Sources")
