@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from corpus.reading import Item
     from prompts.engine import Engine
     from prompts.llm import LlmEngine
+    from prompts.reader import ModelReader
     from retrieval.indexer import Indexer
     from retrieval.ingest import Ingested
     from retrieval.model import Embedder, StanceModel
@@ -91,7 +92,7 @@ class App:
         self._lock = threading.Lock()
         self._opened_stance: StanceModel | None = None
         self._opened_weigher: Weigher | None = None
-        self._opened_llm: LlmEngine | None = None
+        self._opened_llm: tuple[LlmEngine, ModelReader] | None = None
 
     # Opening and closing
 
@@ -121,7 +122,7 @@ class App:
         trace: TracebackType | None,
     ) -> None:
         if self._opened_llm is not None:
-            await self._opened_llm.aclose()
+            await self._opened_llm[0].aclose()
         self.close()
 
     def close(self) -> None:
@@ -232,11 +233,18 @@ class App:
     def checker_over(self, searcher: Searcher, holdings: Holdings) -> Checker:
         """The same checker over another corpus."""
         local = LocalEngine(self._weigher, self.executor)
+        engine: Engine = self._engine or local
+        reader = None
+        if self._engine is None and self.settings.uses_llm:
+            engine, reader = self._language_model()
         return Checker(
             searcher,
             holdings,
-            self._engine or (self._language_model() if self.settings.uses_llm else local),
+            engine,
+            reader=reader,
             fallback=local,
+            refuse_when_spent=self.settings.when_spent == "refuse",
+            seconds=self.settings.check_seconds,
             executor=self.executor,
             clock=self.clock,
         )
@@ -255,7 +263,7 @@ class App:
         return Checker(
             self.retriever,
             self.catalogue,
-            self._language_model() if engine == "llm" else local,
+            self._language_model()[0] if engine == "llm" else local,
             executor=self.executor,
             clock=self.clock,
         )
@@ -302,25 +310,35 @@ class App:
                 self._opened_weigher = Weigher(stance, WeigherModel.load())
             return self._opened_weigher
 
-    def _language_model(self) -> LlmEngine:
+    def _language_model(self) -> tuple[LlmEngine, ModelReader]:
+        from bot.budget import Purse, read_budgets
         from prompts.endpoint import Endpoint, EndpointSettings
-        from prompts.llm import LlmEngine
+        from prompts.llm import LlmEngine, draw_token
+        from prompts.metering import Prices
         from prompts.models import Models
+        from prompts.reader import ModelReader
 
         settings = self.settings
         if self._opened_llm is not None:
             return self._opened_llm
-        if not settings.model:
+        if not settings.models:
             raise InputError(
                 "the llm engine needs a model: set RECEIPTS_MODEL, and OPENAI_API_KEY or "
                 "OPENAI_BASE_URL; or use the local engine"
             )
-        endpoint = Endpoint(
-            EndpointSettings(settings.model, settings.openai_api_key, settings.openai_base_url)
-        )
-        self._opened_llm = LlmEngine(
-            Models([endpoint]), stance=self._stance, executor=self.executor
-        )
+        prices = Prices.load(settings.prices) if settings.prices else Prices.load()
+        purse = None
+        if budgets := read_budgets(settings.budgets):
+            _ = self.ledger  # whose migrations make the purse's table
+            purse = Purse(self.database, budgets, prices, now=self.clock, executor=self.executor)
+        # A key is for its own endpoint, and goes to no other.
+        keys = {settings.openai_base_url: settings.openai_api_key}
+        endpoints = [
+            Endpoint(EndpointSettings(name, keys.get(url), url)) for name, url in settings.models
+        ]
+        models = Models(endpoints, meter=purse, prices=prices, at_once=settings.model_calls)
+        engine = LlmEngine(models, stance=self._stance, executor=self.executor)
+        self._opened_llm = engine, ModelReader(models, draw_token)
         return self._opened_llm
 
     def _open(self) -> None:

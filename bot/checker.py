@@ -1,4 +1,8 @@
-"""From a text to verdicts: find the claims, find passages, draft, audit, and date the result."""
+"""From a text to verdicts: find the claims, find passages, draft, audit, and date the result.
+
+A language model reads the claims, plans the search and drafts, where there is one; whatever of that
+fails is done without it, and the verdict says so.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +14,30 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Protocol, TypeVar
 
 from bot.private_person import about_private_person
 from bot.review.values import Making
 from corpus.catalogue import CorpusSummary
-from corpus.errors import EndpointError, InputError
+from corpus.errors import BudgetError, EndpointError, InputError
 from prompts import rules
-from prompts.claims import read_claims
-from prompts.context import CheckContext, Trace
+from prompts.claims import Extraction, read_claims
+from prompts.context import CheckContext, Payer, Trace
 from prompts.engine import Engine
-from prompts.verdict import CheckResult, Claim, CorpusState, Draft, Label, Timings, Tokens, Verdict
+from prompts.verdict import (
+    CheckResult,
+    Choice,
+    Claim,
+    CorpusState,
+    Draft,
+    Label,
+    Timings,
+    Tokens,
+    Verdict,
+)
 from retrieval.model import Hit, SearchFilter
+from retrieval.rounds import fuse_rounds
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +45,18 @@ Result = TypeVar("Result")
 
 PASSAGES = 10
 """How many passages an engine gets for a claim."""
+
+CHECK_SECONDS = 90.0
+"""What a check may take, unless the operator sets another limit."""
+
+MODELS_SHARE = 0.8
+"""Of that time, how much models may use."""
+
+SECOND_ROUND_SECONDS = 10.0
+"""What must be left for a second round of searching and drafting to begin."""
+
+WITHOUT_MODEL = "The language model could not be reached, so this was made without it."
+BUDGET_SPENT = "The budget for the language model is spent, so this was made without it."
 
 LONGEST_TEXT = 20_000
 """Characters of one request; a Discord message has at most 4,000."""
@@ -71,6 +99,8 @@ class Examined:
     result: CheckResult
     makings: Mapping[str, Making]
     """By the id of the verdict."""
+    traces: tuple[Trace, ...] = ()
+    """Of the reading of the text, then of each claim."""
 
 
 def utc_now() -> datetime:
@@ -83,6 +113,16 @@ def random_id() -> str:
     return secrets.token_urlsafe(16)
 
 
+class ClaimReader(Protocol):
+    """Reads claims with a language model."""
+
+    async def read(
+        self, text: str, thread: Sequence[str], today: date, context: CheckContext
+    ) -> Extraction:
+        """The claims of `text`; EndpointError or BudgetError where it cannot be read so."""
+        ...
+
+
 class Checker:
     """The one function from a person's text to verdicts, whoever asks and wherever."""
 
@@ -92,32 +132,58 @@ class Checker:
         holdings: Holdings,
         engine: Engine,
         *,
+        reader: ClaimReader | None = None,
         fallback: Engine | None = None,
+        refuse_when_spent: bool = False,
+        seconds: float = CHECK_SECONDS,
         executor: Executor | None = None,
         clock: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = random_id,
     ) -> None:
-        """`fallback` drafts where `engine` cannot be reached; `executor` runs CPU work."""
+        """`fallback` drafts where `engine` cannot; `executor` runs CPU work.
+
+        `refuse_when_spent`: a spent budget is a BudgetError, else `fallback` drafts. `seconds` is
+        what a check may take; models get most of it, so that enough is left to do without them.
+        """
         self._searcher = searcher
         self._holdings = holdings
         self._engine = engine
+        self._reader = reader
         self._fallback = fallback
+        self._refuse_when_spent = refuse_when_spent
+        self._seconds = seconds
         self._executor = executor
         self._clock = clock
         self._new_id = new_id
 
     async def check(
-        self, text: str, *, as_of: date | None = None, guild_id: str | None = None
+        self,
+        text: str,
+        *,
+        as_of: date | None = None,
+        guild_id: str | None = None,
+        user_id: str | None = None,
+        thread: Sequence[str] = (),
     ) -> CheckResult:
         """Verdicts on the claims in `text`, in its order, and what was not checked.
 
         `as_of` leaves out every source published later; `guild_id` adds that server's own sources.
-        InputError where there is no text, or too much.
+        `thread` is what was written before, as far as the one who asks may read it. InputError
+        where there is no text, or too much; BudgetError where the operator chose so.
         """
-        return (await self.examine(text, as_of=as_of, guild_id=guild_id)).result
+        examined = await self.examine(
+            text, as_of=as_of, guild_id=guild_id, user_id=user_id, thread=thread
+        )
+        return examined.result
 
     async def examine(
-        self, text: str, *, as_of: date | None = None, guild_id: str | None = None
+        self,
+        text: str,
+        *,
+        as_of: date | None = None,
+        guild_id: str | None = None,
+        user_id: str | None = None,
+        thread: Sequence[str] = (),
     ) -> Examined:
         """As `check`, with how each verdict came about."""
         text = text.encode("utf-8", "replace").decode()
@@ -128,22 +194,49 @@ class Checker:
                 f"the text has {len(text):,} characters, more than {LONGEST_TEXT:,}; "
                 "give the part that makes the claim"
             )
-        found = await self._run(lambda: read_claims(text))
-        checked = await asyncio.gather(
-            *(
-                self.check_claim(claim, as_of=as_of, guild_id=guild_id, compare=True)
-                for claim in found.claims
+        payer, until = Payer(user_id, guild_id), self._until()
+        reading = CheckContext(payer, until=until)
+        found = await self._read(text, thread, as_of, reading)
+
+        async def one(claim: Claim) -> Checked:
+            context = CheckContext(payer, until=until)
+            if claim is found.claims[0]:
+                context.spent.extend(reading.spent)  # its account has the reading too
+            return await self.check_claim(
+                claim, as_of=as_of, guild_id=guild_id, context=context, compare=True
             )
-        )
+
+        read = [
+            (claim, claim.model_copy(update={"text": claim.other_reading}))
+            if claim.other_reading
+            else (claim,)
+            for claim in found.claims
+        ]
+        answered = await asyncio.gather(*(asyncio.gather(*map(one, ways)) for ways in read))
+        checked = [item for ways in answered for item in ways]
+        differing = [len({item.verdict.label for item in ways}) > 1 for ways in answered]
         result = CheckResult(
-            verdicts=tuple(item.verdict for item in checked),
+            verdicts=tuple(
+                ways[0].verdict
+                for ways, differ in zip(answered, differing, strict=True)
+                if not differ
+            ),
             skipped=found.skipped,
             left_out=tuple(claim.text for claim in found.left_out),
+            choices=tuple(
+                Choice(
+                    text=text[claim.start : claim.end] or claim.text,
+                    verdicts=tuple(item.verdict for item in ways),
+                )
+                for claim, ways, differ in zip(found.claims, answered, differing, strict=True)
+                if differ
+            ),
             retrieved={
                 item.verdict.id: tuple(hit.passage.id for hit in item.hits) for item in checked
             },
         )
-        return Examined(result, {item.verdict.id: item.making for item in checked})
+        makings = {item.verdict.id: item.making for item in checked}
+        return Examined(result, makings, (reading.trace, *(item.trace for item in checked)))
 
     async def check_claim(
         self,
@@ -159,23 +252,25 @@ class Checker:
 
         `compare` asks the other engine too, for the making alone.
         """
-        context = context or CheckContext()
+        context = context or CheckContext(until=self._until())
         started = time.perf_counter()
         where = SearchFilter(as_of=as_of, guild_id=guild_id)
-        hits = await self._run(lambda: self._searcher.search(claim.text, PASSAGES, where))
+        hits = await self._search((claim.text, *claim.queries), where, context)
         summary = await self._run(lambda: self._holdings.state(as_of, guild_id))
         now = self._clock().astimezone(UTC)
         today = as_of or now.date()
         found = time.perf_counter()
-        context.trace.step("search", query=claim.text, passages=_told(hits))
-        draft, opinions = await asyncio.gather(
-            self._draft(claim, hits, today, labels, context),
+        (draft, note), opinions = await asyncio.gather(
+            self._draft(claim, hits, today, labels, context=context),
             self._second_opinion(claim, hits, today, wanted=compare),
         )
+        if further := await self._further(draft, hits, where, context):
+            hits = further
+            draft, note = await self._draft(claim, hits, today, labels, context=context)
         drafted = time.perf_counter()
         draft = rules.enforce(draft, hits, as_of, guild_id)
-        for note in draft.notes:
-            log.debug("claim %r: %s", claim.text[:80], note)
+        for told in draft.notes:
+            log.debug("claim %r: %s", claim.text[:80], told)
         ended = time.perf_counter()
         spent = context.taken()
         verdict = Verdict(
@@ -205,8 +300,11 @@ class Checker:
             cost_usd=sum(item.cost_usd for item in spent),
             spent=spent,
             prompts=draft.prompts,
+            note=note,
         )
-        context.trace.step("verdict", label=draft.label, notes=list(draft.notes))
+        context.trace.step(
+            "verdict", claim=claim.text, label=draft.label, notes=list(draft.notes), note=note
+        )
         making = Making(
             notes=draft.notes,
             labels={**opinions, draft.engine: draft.label},
@@ -214,23 +312,80 @@ class Checker:
         )
         return Checked(verdict, tuple(hits), draft.notes, context.trace, making)
 
+    async def _read(
+        self, text: str, thread: Sequence[str], as_of: date | None, context: CheckContext
+    ) -> Extraction:
+        if self._reader is not None:
+            today = as_of or self._clock().astimezone(UTC).date()
+            try:
+                return await self._reader.read(text, thread, today, context)
+            except EndpointError as error:
+                log.warning("%s; claims are read without a model", error)
+            except BudgetError:
+                if self._refuse_when_spent:
+                    raise
+        found = await self._run(lambda: read_claims(text))
+        context.trace.step(
+            "claims",
+            claims=[claim.text for claim in found.claims],
+            skipped=[item.model_dump() for item in found.skipped],
+        )
+        return found
+
+    async def _search(
+        self, queries: Sequence[str], where: SearchFilter, context: CheckContext
+    ) -> list[Hit]:
+        """All queries at once, fused."""
+        rounds = await asyncio.gather(
+            *(
+                self._run(partial(self._searcher.search, query, PASSAGES, where))
+                for query in dict.fromkeys(queries)
+            )
+        )
+        hits = rounds[0] if len(rounds) == 1 else fuse_rounds(rounds, PASSAGES)
+        context.trace.step("search", queries=list(queries), passages=_told(hits))
+        return hits
+
+    async def _further(
+        self, draft: Draft, hits: Sequence[Hit], where: SearchFilter, context: CheckContext
+    ) -> list[Hit] | None:
+        """Passages for a second round, where the first left open what more may settle."""
+        question = draft.open_question
+        undecided = draft.label is Label.NOT_ENOUGH_EVIDENCE
+        if not question or not undecided or context.left() < SECOND_ROUND_SECONDS:
+            return None
+        known = {hit.passage.id for hit in hits}
+        more = await self._search((question,), where, context)
+        new = [hit for hit in more if hit.passage.id not in known][: PASSAGES // 2]
+        return [*hits[: PASSAGES - len(new)], *new] if new else None
+
     async def _draft(
         self,
         claim: Claim,
         hits: Sequence[Hit],
         day: date,
         labels: frozenset[str] | None,
+        *,
         context: CheckContext,
-    ) -> Draft:
+    ) -> tuple[Draft, str | None]:
+        """A draft, and what people should know of how it was made."""
         try:
-            return await self._engine.draft(claim, hits, as_of=day, labels=labels, context=context)
+            drafted = await self._engine.draft(
+                claim, hits, as_of=day, labels=labels, context=context
+            )
+            return drafted, None
         except EndpointError as error:
             if self._fallback is None:
                 raise
             log.warning("%s; the local engine answers instead", error)
-            return await self._fallback.draft(
-                claim, hits, as_of=day, labels=labels, context=context
-            )
+            note = WITHOUT_MODEL
+        except BudgetError as error:
+            if self._fallback is None or self._refuse_when_spent:
+                raise
+            log.info("%s; the local engine answers instead", error)
+            note = BUDGET_SPENT
+        drafted = await self._fallback.draft(claim, hits, as_of=day, labels=labels, context=context)
+        return drafted, note
 
     async def _second_opinion(
         self, claim: Claim, hits: Sequence[Hit], day: date, *, wanted: bool
@@ -240,6 +395,9 @@ class Checker:
             return {}
         draft = await self._fallback.draft(claim, hits, as_of=day, context=CheckContext())
         return {draft.engine: draft.label}
+
+    def _until(self) -> float:
+        return time.monotonic() + MODELS_SHARE * self._seconds
 
     async def _run(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)

@@ -28,6 +28,18 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(default=None, alias="OPENAI_BASE_URL")
     model: str | None = Field(default=None, alias="RECEIPTS_MODEL")
     engine: Literal["auto", "local", "llm"] = Field(default="auto", alias="RECEIPTS_ENGINE")
+    fallback_models: str | None = Field(default=None, alias="RECEIPTS_FALLBACK_MODELS")
+    """Models to ask where the first does not answer: `name`, or `name@https://other/v1`; commas."""
+    model_calls: int = Field(default=8, ge=1, le=1000, alias="RECEIPTS_MODEL_CALLS")
+    """Calls under way at one endpoint."""
+    check_seconds: float = Field(default=90.0, ge=5, le=170, alias="RECEIPTS_CHECK_SECONDS")
+    """What one check may take."""
+    budgets: str = Field(default="", alias="RECEIPTS_BUDGETS")
+    """Such as `person/day:50000, server/month:$20, all/day:$5`."""
+    when_spent: Literal["local", "refuse"] = Field(default="local", alias="RECEIPTS_WHEN_SPENT")
+    """What happens to a check where a budget is spent."""
+    prices: Path | None = Field(default=None, alias="RECEIPTS_PRICES")
+    """A price table in place of the shipped one."""
     home: Path = Field(
         default_factory=lambda: user_data_path("receipts", appauthor=False), alias="RECEIPTS_HOME"
     )
@@ -48,6 +60,16 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
+
+    @property
+    def models(self) -> tuple[tuple[str, str | None], ...]:
+        """The models to ask in order, each with the base URL of its endpoint."""
+        found = [(self.model, self.openai_base_url)] if self.model else []
+        for entry in (self.fallback_models or "").split(","):
+            name, _, url = entry.strip().partition("@")
+            if name:
+                found.append((name, url or self.openai_base_url))
+        return tuple(found)
 
     @property
     def uses_llm(self) -> bool:

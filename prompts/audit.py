@@ -189,6 +189,11 @@ def _record(sources: Sequence[CitedSource]) -> str:
     return " … ".join(sorted(told))
 
 
+def is_plain(text: str) -> bool:
+    """Whether a line holds neither link, mention, markup nor words to the machine."""
+    return _clean(text, ()) is not None
+
+
 def _clean(text: str, secrets: Sequence[str]) -> str | None:
     """One line of plain text; None where it holds a link, a mention, an order or a secret."""
     plain = " ".join(undress(text).text.split())

@@ -57,17 +57,18 @@ def draw_mark(token: Callable[[], str], texts: Sequence[str]) -> str:
 def fenced_passages(numbered: Sequence[Numbered], mark: str) -> str:
     """The passages, each between marks, with what the catalogue says of its source."""
     return "\n\n".join(
-        _fenced(f"passage {item.name}", f"{_about(item.passage.source)}\n{item.shown}", mark)
+        fenced(f"passage {item.name}", f"{_about(item.passage.source)}\n{item.shown}", mark)
         for item in numbered
     )
 
 
 def fenced_claim(claim: str, mark: str) -> str:
     """The claim between marks."""
-    return _fenced("claim", " ".join(read(claim).text.split()), mark)
+    return fenced("claim", " ".join(read(claim).text.split()), mark)
 
 
-def _fenced(what: str, text: str, mark: str) -> str:
+def fenced(what: str, text: str, mark: str) -> str:
+    """`text` between lines that carry the mark."""
     return f"[{mark} {what}]\n{text}\n[{mark} end of {what}]"
 
 

@@ -39,13 +39,13 @@ class _Folded(NamedTuple):
     ends: list[int]
 
 
-def locate(quote: str, text: str) -> Span | None:
+def locate(quote: str, text: str, least: int = MIN_CHARACTERS) -> Span | None:
     """Where `text` holds `quote`, widened to whole words; None where it does not.
 
-    Also None for a quote of fewer than `MIN_CHARACTERS`.
+    Also None for a quote of fewer than `least` characters.
     """
     wanted = _fold(quote).text.strip(_EDGES).removesuffix("...").rstrip(_EDGES)
-    if len(wanted) < MIN_CHARACTERS:
+    if len(wanted) < least:
         return None
     folded = _fold(text)
     at = folded.text.find(wanted)

@@ -39,6 +39,10 @@ class Claim(Frozen):
     text: str
     start: int = 0
     end: int = 0
+    queries: tuple[str, ...] = ()
+    """What to search for beside the claim itself."""
+    other_reading: str | None = None
+    """The second way in which the words may be meant, as a claim."""
 
 
 class Skipped(Frozen):
@@ -207,6 +211,15 @@ class Verdict(Frozen):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
+class Choice(Frozen):
+    """Words that can be meant in two ways with different answers: the one who asked chooses."""
+
+    text: str
+    """The words."""
+    verdicts: tuple[Verdict, ...]
+    """One for each way; its claim says which."""
+
+
 class CheckResult(Frozen):
     """What `receipts check` prints: verdicts, and what was not checked."""
 
@@ -214,5 +227,7 @@ class CheckResult(Frozen):
     skipped: tuple[Skipped, ...]
     left_out: tuple[str, ...] = ()
     """Claims beyond the most that one text may have checked."""
+    choices: tuple[Choice, ...] = ()
+    """What is first to be asked back."""
     retrieved: dict[str, tuple[str, ...]] = Field(default={}, exclude=True, repr=False)
     """By verdict's id, the ids of the passages that search found for it, best first."""

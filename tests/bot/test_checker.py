@@ -9,12 +9,13 @@ from typing import Literal
 
 import pytest
 
-from bot.checker import LONGEST_TEXT, Checker, random_id
+from bot.checker import BUDGET_SPENT, LONGEST_TEXT, WITHOUT_MODEL, Checker, random_id
 from corpus.catalogue import CorpusSummary
-from corpus.errors import EndpointError, InputError
+from corpus.errors import BudgetError, EndpointError, InputError
 from corpus.model import Passage, Source
+from prompts.claims import Extraction
 from prompts.context import CheckContext
-from prompts.verdict import Claim, Draft, Label, Sentence, cite
+from prompts.verdict import Claim, Draft, Label, Sentence, Spent, cite
 from retrieval.model import Hit, SearchFilter, Stance
 
 NOW = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
@@ -179,3 +180,109 @@ def test_ids_are_long_and_differ() -> None:
     ids = {random_id() for _ in range(100)}
     assert len(ids) == 100
     assert all(len(value) >= 22 for value in ids)
+
+
+class Reader:
+    """A reader whose claims are set by the test."""
+
+    def __init__(self, *claims: Claim, error: Exception | None = None) -> None:
+        self.claims, self.error = claims, error
+
+    async def read(
+        self, text: str, thread: Sequence[str], today: date, context: CheckContext
+    ) -> Extraction:
+        if self.error is not None:
+            raise self.error
+        context.spent.append(Spent(step="claims", model="m", prompt=7, completion=3))
+        return Extraction(self.claims, (), ())
+
+
+class Spender(Supporter):
+    """An engine without money."""
+
+    name = "llm"
+
+    async def draft(
+        self,
+        claim: Claim,
+        hits: Sequence[Hit],
+        *,
+        as_of: date,
+        context: CheckContext,
+        labels: frozenset[str] | None = None,
+    ) -> Draft:
+        raise BudgetError("your budget for the day is spent")
+
+
+async def test_the_fallback_is_told_to_people() -> None:
+    for engine, note in ((Unreachable(), WITHOUT_MODEL), (Spender(), BUDGET_SPENT)):
+        made = checker(Corpus(hit()), engine, fallback=Supporter())
+        assert (await made.check_claim(CLAIM)).verdict.note == note
+
+
+async def test_a_spent_budget_is_a_refusal_where_the_operator_chose_so() -> None:
+    made = checker(Corpus(hit()), Spender(), fallback=Supporter(), refuse_when_spent=True)
+    with pytest.raises(BudgetError):
+        await made.check_claim(CLAIM)
+
+
+async def test_a_reader_out_of_reach_leaves_the_local_way() -> None:
+    reader = Reader(error=EndpointError("no"))
+    result = await checker(Corpus(hit()), reader=reader).check("The tower is 330 metres tall.")
+    assert [verdict.claim for verdict in result.verdicts] == ["The tower is 330 metres tall"]
+
+
+async def test_all_queries_of_a_claim_are_searched_and_the_reading_is_on_the_account() -> None:
+    corpus = Corpus(hit())
+    reader = Reader(Claim(text="It is tall", queries=("tower height", "It is tall")))
+    result = await checker(corpus, reader=reader).check("It is tall")
+    assert [query for query, _ in corpus.asked] == ["It is tall", "tower height"]
+    (verdict,) = result.verdicts
+    assert (verdict.tokens.prompt, verdict.spent[0].step) == (7, "claims")
+
+
+class Divided(Supporter):
+    """Supports what speaks of 330 metres, and nothing else."""
+
+    async def draft(
+        self,
+        claim: Claim,
+        hits: Sequence[Hit],
+        *,
+        as_of: date,
+        context: CheckContext,
+        labels: frozenset[str] | None = None,
+    ) -> Draft:
+        if "330" in claim.text:
+            return await super().draft(claim, hits, as_of=as_of, context=context)
+        return Draft(
+            label=Label.NOT_ENOUGH_EVIDENCE,
+            confidence=0.5,
+            open_question="How tall is the tower?",
+            engine="local",
+        )
+
+
+@pytest.mark.parametrize(("other", "asked_back"), [("It is 300 m", True), ("It is 330 m", False)])
+async def test_two_readings_are_asked_back_only_where_their_answers_differ(
+    other: str, asked_back: bool
+) -> None:
+    reader = Reader(Claim(text="It is 330 metres", start=0, end=2, other_reading=other))
+    result = await checker(Corpus(hit()), Divided(), reader=reader).check("It is tall")
+    assert len(result.choices) == int(asked_back)
+    assert len(result.verdicts) == int(not asked_back)
+    if asked_back:
+        assert result.choices[0].text == "It"
+        assert [verdict.claim for verdict in result.choices[0].verdicts] == [
+            "It is 330 metres",
+            "It is 300 m",
+        ]
+
+
+async def test_an_open_question_is_searched_once_more_while_there_is_time() -> None:
+    corpus = Corpus(hit())
+    await checker(corpus, Divided()).check_claim(Claim(text="It is tall"))
+    assert [query for query, _ in corpus.asked] == ["It is tall", "How tall is the tower?"]
+    late = Corpus(hit())
+    await checker(late, Divided(), seconds=5).check_claim(Claim(text="It is tall"))
+    assert len(late.asked) == 1
