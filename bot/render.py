@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import click
 
@@ -48,6 +48,18 @@ class Stream(Protocol):
     def isatty(self) -> bool:
         """Whether it is a terminal."""
         ...
+
+
+def _in_a_line(value: object) -> str:
+    """A value of a trace in a line: names and values, without brackets where that is clear."""
+    if isinstance(value, Mapping):
+        parts = [
+            f"{name}={_in_a_line(each)}" for name, each in value.items() if each not in (None, [])
+        ]
+        return "; ".join(parts)
+    if isinstance(value, list):
+        return "[" + ", ".join(_in_a_line(each) for each in value) + "]"
+    return str(value)
 
 
 def printable(text: str) -> str:
@@ -124,11 +136,28 @@ class Terminal:
     def check(self, result: CheckResult) -> str:
         """All verdicts, and what was not checked."""
         blocks = [self.verdict(verdict) for verdict in result.verdicts]
+        for choice in result.choices:
+            asked = f"“{printable(choice.text)}” can be meant in two ways:"
+            blocks += [wrap(asked, self.width), *map(self.verdict, choice.verdicts)]
         if result.skipped:
             blocks.append(self._skipped(result.skipped))
         if result.left_out:
             blocks.append(self._left_out(result.left_out))
         return "\n\n".join(blocks) or "Nothing to check."
+
+    def trace(self, steps: Sequence[Mapping[str, Any]]) -> str:
+        """What each step of a check saw and did, one under the other."""
+        return "\n\n".join(self._step(step) for step in steps)
+
+    def _step(self, step: Mapping[str, Any]) -> str:
+        lines = [f"{self.style(str(step['step']), bold=True)}  {step['at_ms']} ms"]
+        for name, value in step.items():
+            if name in {"step", "at_ms"} or value in (None, "", []):
+                continue
+            for told in value if isinstance(value, list) else [value]:
+                words = printable(told if isinstance(told, str) else _in_a_line(told))
+                lines.append(wrap(words, self.width, f"  {name}: ", "    "))
+        return "\n".join(lines)
 
     def verdict(self, verdict: Verdict) -> str:
         """One verdict, sources and all."""
@@ -144,6 +173,8 @@ class Terminal:
         for sentence in verdict.summary:
             marks = "".join(f"[{n}]" for n in sentence.citations)
             lines.append(wrap(f"{sentence.text} {marks}", self.width, "  ", "  "))
+        if verdict.note:
+            lines += ["", wrap(verdict.note, self.width, "  ", "  ")]
         if verdict.missing_context:
             lines += ["", wrap(verdict.missing_context, self.width, "  Left out: ", "  ")]
         if verdict.citations:

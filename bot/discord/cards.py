@@ -59,6 +59,8 @@ def card(
     if verdict.label is not Label.NOT_CHECKABLE and not reviewed:
         lines.append(f"Confidence: {confidence_in_words(verdict.confidence)}.")
     lines += notes
+    if verdict.note:
+        lines.append(plain(verdict.note, _MISSING))
     if about:
         lines.append(f"[The message checked]({about})")
     embed.description = "\n".join(lines)

@@ -18,6 +18,7 @@ from bot.discord.question import Aim, Question, read_question, readable_text
 from bot.ledger import Origin, Request
 from bot.review.values import Place
 from corpus.model import parse_partial_date
+from prompts.verdict import Verdict
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class CheckCog(commands.Cog):
         """Adds the message menu, which a cog does not do by itself."""
         self.bot.tree.add_command(self.menu)
         self.bot.check_again = self._check_again
+        self.bot.show_reading = self._show_reading
 
     async def cog_unload(self) -> None:
         """Takes it away again."""
@@ -93,6 +95,7 @@ class CheckCog(commands.Cog):
         *,
         as_of: date | None = None,
         about: discord.Message | None = None,
+        chosen: Verdict | None = None,
     ) -> None:
         """Acknowledges before anything else: what is looked at until then is in memory."""
         desk = self.bot.desk
@@ -119,6 +122,8 @@ class CheckCog(commands.Cog):
             about=about.jump_url if about else None,
             author_id=str(about.author.id) if about else None,
             parent_id=parent_of(interaction.channel),
+            thread=_thread_of(about) if about else (),
+            chosen=chosen,
         )
         answer = InteractionAnswer(interaction, deferred.message_id if deferred else None)
         await desk.take(asked, answer, as_of=as_of)
@@ -131,6 +136,15 @@ class CheckCog(commands.Cog):
         verdict = await desk.record(desk.ledger.verdict, verdict_id)
         claim = verdict.claim if verdict else ""
         await self._answer(interaction, "again", claim, words.NO_VERDICT)
+
+    async def _show_reading(
+        self, interaction: discord.Interaction[ReceiptsBot], verdict_id: str
+    ) -> None:
+        """The button for one of two ways of reading: its verdict is made already."""
+        desk = self.bot.desk
+        verdict = await desk.record(desk.ledger.verdict, verdict_id)
+        claim = verdict.claim if verdict else ""
+        await self._answer(interaction, "again", claim, words.NO_VERDICT, chosen=verdict)
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -188,6 +202,7 @@ class CheckCog(commands.Cog):
             about=about,
             author_id=author,
             parent_id=parent_of(message.channel),
+            thread=_thread_of(message) if question.aim is Aim.TEXT else (),
         )
         await desk.take(asked, answer)
 
@@ -245,6 +260,13 @@ class CheckCog(commands.Cog):
         if first > newest:
             raise ValueError(f"{as_of!r} is to come")
         return min(last, newest)
+
+
+def _thread_of(message: discord.Message) -> tuple[str, ...]:
+    """What `message` replies to, where Discord sent it along: the asker sees it beside it."""
+    target = message.reference.resolved if message.reference else None
+    text = readable_text(target) if isinstance(target, discord.Message) else ""
+    return (text,) if text else ()
 
 
 def _text(snowflake: int | None) -> str | None:

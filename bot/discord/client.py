@@ -19,6 +19,7 @@ from bot.discord import words
 from bot.discord.answers import is_gone
 from bot.discord.appealing import AppealButton
 from bot.discord.buttons import AgainButton, SourcesButton
+from bot.discord.choosing import ReadingButton
 from bot.discord.courier import Courier
 from bot.discord.desk import Desk
 from bot.discord.ports import App
@@ -111,6 +112,8 @@ class ReceiptsBot(commands.AutoShardedBot):
         """What the buttons of a case do, by name."""
         self.check_again: Callable[[discord.Interaction[Any], str], Awaitable[None]]
         """Checks the claim of a verdict anew; the extension that checks sets it."""
+        self.show_reading: Callable[[discord.Interaction[Any], str], Awaitable[None]]
+        """Shows the verdict on one way of reading; the extension that checks sets it."""
         self.typed: dict[tuple[int, str], Typed] = {}
         """What a moderator typed that broke a rule, by person and case."""
         self.desk.changed = self.courier.wake
@@ -120,7 +123,7 @@ class ReceiptsBot(commands.AutoShardedBot):
         """Before the gateway: extensions, buttons, commands, and what a crash left behind."""
         for extension in EXTENSIONS:
             await self.load_extension(extension)
-        self.add_dynamic_items(SourcesButton, AppealButton, AgainButton)
+        self.add_dynamic_items(SourcesButton, AppealButton, AgainButton, ReadingButton)
         await self._sync_commands()
         left = await self.desk.record(self.app.ledger.abandon)
         if left:

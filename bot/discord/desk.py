@@ -19,6 +19,7 @@ from bot.checker import Examined
 from bot.discord import words
 from bot.discord.answers import BLOCKED_LINK, Answer, Card, UnreachableError, is_gone, is_refused
 from bot.discord.cards import MOST_CARDS, left_out_line, nothing_checked, without_links
+from bot.discord.choosing import choice_card
 from bot.discord.limits import Limiter
 from bot.discord.ports import App
 from bot.discord.shown import Standing, given, waiting
@@ -27,7 +28,7 @@ from bot.review.appearances import Shown
 from bot.review.tables import PRIVATE
 from bot.review.values import Making, Place
 from bot.sharing import Receipts
-from prompts.verdict import Verdict
+from prompts.verdict import CheckResult, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,10 @@ class Asked:
     """Who wrote that message."""
     parent_id: str | None = None
     """The channel that a thread belongs to."""
+    thread: tuple[str, ...] = ()
+    """What was written before, as far as the one who asks may read it."""
+    chosen: Verdict | None = None
+    """The verdict on the way of reading that was chosen, made when both were checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,14 +200,12 @@ class Desk:
         placed = await answer.open()
         if placed is not None:
             await self.record(ledger.placed, request.id, str(placed))
-        async with asyncio.timeout(LONGEST_CHECK):
-            examined = await self._app.checker.examine(
-                request.text, as_of=as_of, guild_id=request.guild_id
-            )
+        examined = await self._examined(asked, as_of)
         self._jobs[request.id].answering = True
         result = examined.result
         shown = result.verdicts[:MOST_CARDS]
-        await self.record(ledger.keep, request.id, shown, result.retrieved)
+        ways = [verdict for choice in result.choices for verdict in choice.verdicts]
+        await self.record(ledger.keep, request.id, [*shown, *ways], result.retrieved)
         for verdict in shown:
             self.metrics.given(verdict, asked_model=self._app.settings.uses_llm)
         await self._show(asked, answer, examined, placed)
@@ -217,14 +220,28 @@ class Desk:
             time.perf_counter() - started,
         )
 
+    async def _examined(self, asked: Asked, as_of: date | None) -> Examined:
+        if chosen := asked.chosen:
+            return Examined(CheckResult(verdicts=(chosen,), skipped=()), {chosen.id: Making()})
+        request = asked.request
+        async with asyncio.timeout(LONGEST_CHECK):
+            return await self._app.checker.examine(
+                request.text,
+                as_of=as_of,
+                guild_id=request.guild_id,
+                user_id=request.user_id,
+                thread=asked.thread,
+            )
+
     async def _show(
         self, asked: Asked, answer: Answer, examined: Examined, placed: int | None
     ) -> None:
         """Shows the verdicts, and records where, before it is done or at once after it."""
         result = examined.result
         shown = result.verdicts[:MOST_CARDS]
+        asked_back = [choice_card(choice) for choice in result.choices[:MOST_CARDS]]
         if not shown:
-            await answer.show([Card(nothing_checked(result.skipped))])
+            await answer.show(asked_back or [Card(nothing_checked(result.skipped))])
             return
         left_out = left_out_line(
             result.skipped, len(result.verdicts) - len(shown) + len(result.left_out)
@@ -243,12 +260,13 @@ class Desk:
             # Known before it is shown, so that no crash leaves a verdict shown and not recorded.
             await self._appeared(asked, parts[0], placed)
         try:
-            messages = await answer.show([part.card(asked) for part in parts])
+            messages = await answer.show([*(part.card(asked) for part in parts), *asked_back])
         except discord.HTTPException as error:
             if error.code != BLOCKED_LINK:
                 raise
             log.warning("a link was refused by Discord's filter; the card goes out without links")
-            messages = await answer.show([part.without_links().card(asked) for part in parts])
+            bare = [part.without_links().card(asked) for part in parts]
+            messages = await answer.show([*bare, *asked_back])
         for part, message in zip(parts, messages, strict=False):
             await self._appeared(asked, part, message)
 

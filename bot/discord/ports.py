@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
@@ -17,7 +18,13 @@ class Checker(Protocol):
     """From a person's text to verdicts."""
 
     async def examine(
-        self, text: str, *, as_of: date | None = None, guild_id: str | None = None
+        self,
+        text: str,
+        *,
+        as_of: date | None = None,
+        guild_id: str | None = None,
+        user_id: str | None = None,
+        thread: Sequence[str] = (),
     ) -> Examined:
         """Verdicts on the claims in `text`; `ReceiptsError` where it cannot be done."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from corpus.errors import EndpointError, InputError
+from corpus.errors import BudgetError, EndpointError, InputError
 
 LONGEST_TEXT = 2000
 MENU = "Check this claim"
@@ -28,6 +28,9 @@ NO_CARDS = (
     "I may not show cards here. Ask a moderator to allow me Embed Links in this channel, "
     "or use /check."
 )
+WHICH = "Which do you mean?"
+TWO_WAYS = "This can be meant in two ways, and the sources do not say the same of both:"
+
 BAD_DATE = "as_of must be a date that has been: 2025, 2025-02 or 2025-02-05."
 
 NO_VERDICT = "I no longer hold this verdict. Please check the claim again."
@@ -72,6 +75,8 @@ def failed(error: BaseException, incident: str) -> str:
             said = "I cannot check this text as it is. Put the claim in one plain sentence."
         case EndpointError():
             said = "The model that writes verdicts did not answer. Please try again in a minute."
+        case BudgetError():
+            return f"I cannot check this now: {error}."
         case TimeoutError():
             said = "This took too long. Please try again with a shorter text."
         case _:

@@ -46,18 +46,27 @@ class FakeChecker:
     delay: float = 0
     asked: list[Asked] = field(default_factory=list)
 
+    threads: list[tuple[str, ...]] = field(default_factory=list)
     making: Making = field(default_factory=Making)
 
     async def examine(
-        self, text: str, *, as_of: date | None = None, guild_id: str | None = None
+        self,
+        text: str,
+        *,
+        as_of: date | None = None,
+        guild_id: str | None = None,
+        user_id: str | None = None,
+        thread: Sequence[str] = (),
     ) -> Examined:
+        self.threads.append(tuple(thread))
         self.asked.append(Asked(text, as_of, guild_id))
         if self.delay:
             await asyncio.sleep(self.delay)
         if self.error is not None:
             raise self.error
         found = self.result or result(verdict(id=f"v{len(self.asked)}", claim=text))
-        return Examined(found, {one.id: self.making for one in found.verdicts})
+        ways = [one for choice in found.choices for one in choice.verdicts]
+        return Examined(found, {one.id: self.making for one in (*found.verdicts, *ways)})
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.discord import words
+from prompts.verdict import CheckResult, Choice, Label
 from tests.bot.discord_world import World
 from tests.bot.values import citation, result, verdict
 
@@ -97,3 +98,19 @@ async def test_a_button_that_fails_says_so_in_private(world: World) -> None:
     clicked = await world.bob.click(message, label="Sources")
     said = [m.content for m in (clicked.response, *clicked.followups) if m is not None]
     assert any("Something went wrong" in text and "error " in text for text in said)
+
+
+async def test_words_with_two_readings_are_asked_back_and_answered_by_a_button(
+    world: World,
+) -> None:
+    final = verdict(id="way-1", claim="The final run cost $5.5M")
+    whole = verdict(id="way-2", claim="All of it cost $5.5M", label=Label.REFUTED)
+    choice = Choice(text=CLAIM, verdicts=(final, whole))
+    world.checker.result = CheckResult(verdicts=(), skipped=(), choices=(choice,))
+    asked = await card(world)
+    assert asked.embeds[0].title == words.WHICH
+    world.checker.result = None
+    clicked = await world.alice.click(asked, label="All of it cost $5.5M")
+    assert clicked.response is not None
+    assert "All of it cost" in (clicked.response.embeds[0].description or "")
+    assert len(world.checker.asked) == 1

@@ -149,3 +149,17 @@ def test_every_label_and_reason_has_words() -> None:
         assert Terminal().verdict(verdict(label=label))
     assert Terminal().check(CheckResult(verdicts=(), skipped=())) == "Nothing to check."
     assert confidence_in_words(0.2) == "unsure"
+
+
+def test_a_trace_is_readable_and_hides_nothing_of_what_was_cut() -> None:
+    steps = [
+        {"step": "search", "at_ms": 12, "queries": ["a", "b"], "passages": [{"passage": "p1"}]},
+        {"step": "audit", "at_ms": 40, "sentences": [{"text": "X \x1b[31m", "stands": False}]},
+        {"step": "verdict", "at_ms": 41, "label": "supported", "note": None},
+    ]
+    shown = Terminal(width=80, colour=False).trace(steps)
+    assert "search  12 ms" in shown
+    assert "queries: a" in shown and "queries: b" in shown
+    assert "stands=False" in shown
+    assert "\x1b" not in shown
+    assert "note" not in shown
