@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bot.review.decisions import Rerun
     from bot.review.review import Review
     from bot.settings import Settings
+    from bot.work import Work
     from corpus.reading import Item
     from prompts.engine import Engine
     from prompts.llm import LlmEngine
@@ -169,7 +170,14 @@ class App:
         """What was asked and answered."""
         from bot.ledger import open_ledger
 
-        return open_ledger(self.database, now=self.clock)
+        return open_ledger(self.database, now=self.clock, holder=self.work.holder)
+
+    @cached_property
+    def work(self) -> Work:
+        """The checks that are not answered yet, in all processes."""
+        from bot.work import Work, new_holder
+
+        return Work(self.database, new_holder(), now=self.clock)
 
     @cached_property
     def review(self) -> Review:

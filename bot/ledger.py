@@ -7,21 +7,25 @@ buttons need nothing else.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from corpus.database import migrate, reading, sharing, upsert, writing
+from corpus.database import migrate, reading, sharing, upsert
 from prompts.verdict import Verdict
 
 Origin = Literal["slash", "menu", "mention", "dm", "again"]
 Status = Literal["running", "done", "failed", "cancelled", "interrupted"]
 
 VERSION_TABLE = "alembic_version_ledger"
+
+LEASE = timedelta(seconds=15)
+"""How long a process is taken to be at a check without saying so again."""
 
 metadata = sa.MetaData()
 
@@ -57,6 +61,14 @@ checks = sa.Table(
     sa.Column("status", sa.String(16), nullable=False, index=True),
     sa.Column("finished_at", Instant),
     sa.Column("answer_id", sa.String(32)),
+    # What its answer needs beside the text, as JSON.
+    sa.Column("context", sa.Text, nullable=False, server_default="{}"),
+    # By which an interaction is answered; forgotten once it is.
+    sa.Column("token", sa.Text),
+    # The process that is at it, and until when that is sure: see bot.work.
+    sa.Column("holder", sa.String(64)),
+    sa.Column("held_until", Instant),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
 )
 
 verdicts = sa.Table(
@@ -98,14 +110,10 @@ class Request:
     user_id: str
     guild_id: str | None = None
     channel_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A message of ours that answers a check."""
-
-    channel_id: str
-    message_id: str
+    context: Mapping[str, str | None] = field(default_factory=dict)
+    """What the answer needs beside the text."""
+    token: str | None = field(default=None, repr=False)
+    """An interaction's token; it can be answered with until it dies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,31 +136,45 @@ class Queue:
 
 
 def open_ledger(
-    engine: sa.Engine, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    engine: sa.Engine,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    holder: str | None = None,
 ) -> Ledger:
-    """The ledger in `engine`'s database, brought up to date; CatalogueError where it cannot be."""
+    """The ledger in `engine`'s database, brought up to date; CatalogueError where it cannot be.
+
+    `holder` names the process that is at the checks it begins.
+    """
     migrate(engine, "bot:migrations", VERSION_TABLE)
-    return Ledger(engine, now=now)
+    return Ledger(engine, now=now, holder=holder)
 
 
 class Ledger:
     """Checks and verdicts."""
 
-    def __init__(self, engine: sa.Engine, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, engine: sa.Engine, *, now: Callable[[], datetime], holder: str | None = None
+    ) -> None:
         self._engine = engine
         self._now = now
+        self._holder = holder
 
     def begin(self, request: Request) -> bool:
         """Opens a check; False where this event has opened one before."""
+        now = self._now()
         row = {
             "id": request.id,
-            "requested_at": self._now(),
+            "requested_at": now,
             "guild_id": request.guild_id,
             "channel_id": request.channel_id,
             "user_id": request.user_id,
             "origin": request.origin,
-            "text": request.text,
+            "text": _storable(request.text),
             "status": "running",
+            "context": json.dumps(dict(request.context)),
+            "token": request.token,
+            "holder": self._holder,
+            "held_until": now + LEASE if self._holder else None,
         }
         return self._insert(checks, row)
 
@@ -181,22 +203,8 @@ class Ledger:
             db.execute(
                 checks.update()
                 .where(checks.c.id == check_id)
-                .values(status=status, finished_at=self._now())
+                .values(status=status, finished_at=self._now(), token=None, held_until=None)
             )
-
-    def abandon(self) -> list[Placed]:
-        """Closes the checks that a crash left open, and returns the messages that still wait."""
-        running = checks.c.status == "running"
-        with writing(self._engine) as db:
-            waiting = db.execute(
-                sa.select(checks.c.channel_id, checks.c.answer_id).where(
-                    running, checks.c.channel_id.is_not(None), checks.c.answer_id.is_not(None)
-                )
-            ).all()
-            db.execute(
-                checks.update().where(running).values(status="interrupted", finished_at=self._now())
-            )
-        return [Placed(channel_id, message_id) for channel_id, message_id in waiting]
 
     def verdict(self, verdict_id: str) -> Verdict | None:
         """The verdict, as it was given."""
@@ -291,3 +299,8 @@ def retrieved_for(db: sa.Connection, verdict_id: str) -> list[str]:
             .order_by(evidence.c.rank)
         )
     )
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL holds neither NUL nor half a character."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

@@ -17,13 +17,13 @@ from bot.discord import words
 from corpus.errors import OperationError
 
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
-_TOKEN_DEAD = frozenset({10015, 50027})
+TOKEN_DEAD = frozenset({10015, 50027})
 _GONE = frozenset({10003, 10004, 10008, 10062, 40060})
 _NOT_ALLOWED = frozenset({50001, 50007, 50013, 50083, 160002, 160005})
 BLOCKED_LINK = 240000
 
 # A token that dies while the request is on its way costs the answer.
-_MARGIN = timedelta(seconds=20)
+MARGIN = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,11 @@ class InteractionAnswer:
         sent: dict[str, Any] = {"content": text} if text else {"embed": embed}
         if view is not None:
             sent["view"] = view
-        if discord.utils.utcnow() + _MARGIN < interaction.expires_at:
+        if discord.utils.utcnow() + MARGIN < interaction.expires_at:
             try:
                 return await self._respond(sent)
             except discord.HTTPException as error:
-                if error.code not in _TOKEN_DEAD:
+                if error.code not in TOKEN_DEAD:
                     raise
         return await self._send(sent)
 
@@ -122,9 +122,7 @@ class InteractionAnswer:
         here = interaction.guild_id is None or interaction.client.get_guild(interaction.guild_id)
         if not here or not isinstance(channel, discord.abc.Messageable):
             raise UnreachableError("its token has died and the bot is not in that server")
-        if interaction.guild_id is not None and not _may_write(
-            interaction.app_permissions, channel
-        ):
+        if interaction.guild_id is not None and not may_write(interaction.app_permissions, channel):
             raise UnreachableError("its token has died and the bot may not write in that channel")
         return (await channel.send(**sent)).id
 
@@ -153,7 +151,7 @@ class MessageAnswer:
 
     def may_write(self) -> bool:
         """Whether the bot may answer here at all."""
-        return _may_write(self.may(), self._message.channel)
+        return may_write(self.may(), self._message.channel)
 
     async def open(self) -> int | None:
         """Replies that it is checking."""
@@ -171,10 +169,14 @@ class MessageAnswer:
         """Edits the first card into the reply, sends the others after it."""
         first, *others = cards
         if self._reply is None:
-            self._reply = await self._send(**_sent(first))
+            self._reply = await self._send(**as_sent(first))
         else:
             await self._reply.edit(content=None, embed=first.embed, view=first.view)
-        sent = [await self._message.channel.send(**_sent(card)) for card in others]
+        # With a nonce, Discord sends the same answer once, also after a crash half-way.
+        sent = [
+            await self._message.channel.send(nonce=f"{self._message.id}.{n}", **as_sent(card))
+            for n, card in enumerate(others, 1)
+        ]
         return [self._reply.id, *(message.id for message in sent)]
 
     async def withdraw(self) -> None:
@@ -187,14 +189,16 @@ class MessageAnswer:
         if self.may().read_message_history:
             sent["reference"] = self._message.to_reference(fail_if_not_exists=False)
             sent["mention_author"] = False
-        return await self._message.channel.send(**sent)
+        return await self._message.channel.send(nonce=str(self._message.id), **sent)
 
 
-def _sent(card: Card) -> dict[str, Any]:
+def as_sent(card: Card) -> dict[str, Any]:
+    """A card as the arguments of a send."""
     return {"embed": card.embed} | ({"view": card.view} if card.view else {})
 
 
-def _may_write(permissions: discord.Permissions, channel: object) -> bool:
+def may_write(permissions: discord.Permissions, channel: object) -> bool:
+    """Whether these permissions let the bot write in this channel."""
     if not permissions.view_channel:
         return False
     if isinstance(channel, discord.Thread):

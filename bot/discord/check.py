@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import date, timedelta
 from typing import cast
@@ -17,10 +18,14 @@ from bot.discord.desk import Asked
 from bot.discord.question import Aim, Question, read_question, readable_text
 from bot.ledger import Origin, Request
 from bot.review.values import Place
+from corpus.errors import CatalogueError
 from corpus.model import parse_partial_date
 from prompts.verdict import Verdict
 
 log = logging.getLogger(__name__)
+
+_PATIENCE = 1.0
+"""Seconds that a request's record may take before it is acknowledged all the same."""
 
 EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
 BOTH_INSTALLS = app_commands.AppInstallationType(guild=True, user=True)
@@ -97,7 +102,7 @@ class CheckCog(commands.Cog):
         about: discord.Message | None = None,
         chosen: Verdict | None = None,
     ) -> None:
-        """Acknowledges before anything else: what is looked at until then is in memory."""
+        """Acknowledges within the time that Discord gives, once the request is on record."""
         desk = self.bot.desk
         if not desk.first_sight(interaction.id):
             return
@@ -107,7 +112,6 @@ class CheckCog(commands.Cog):
         if refusal is not None:
             await interaction.response.send_message(refusal, ephemeral=True)
             return
-        deferred = await interaction.response.defer(thinking=True)
         request = Request(
             id=str(interaction.id),
             text=text,
@@ -115,6 +119,7 @@ class CheckCog(commands.Cog):
             user_id=str(interaction.user.id),
             guild_id=_text(interaction.guild_id),
             channel_id=_text(interaction.channel_id),
+            token=interaction.token,
         )
         asked = Asked(
             request,
@@ -124,9 +129,23 @@ class CheckCog(commands.Cog):
             parent_id=parent_of(interaction.channel),
             thread=_thread_of(about) if about else (),
             chosen=chosen,
+            as_of=as_of,
         )
+        # Recorded first, so that nothing acknowledged is lost; but Discord waits 3 seconds.
+        beginning = asyncio.ensure_future(desk.begin(asked))
+        await asyncio.wait({beginning}, timeout=_PATIENCE)
+        if beginning.done() and not beginning.cancelled():
+            if beginning.exception():
+                log.warning("a check could not be recorded: %s", beginning.exception())
+                await interaction.response.send_message(words.NOT_NOW, ephemeral=True)
+                return
+            if not beginning.result():
+                return
+        deferred = await interaction.response.defer(thinking=True)
+        desk.metrics.acknowledged.observe(_age(interaction))
         answer = InteractionAnswer(interaction, deferred.message_id if deferred else None)
-        await desk.take(asked, answer, as_of=as_of)
+        if await _begun(beginning, answer):
+            await desk.take(asked, answer, begun=True)
 
     async def _check_again(
         self, interaction: discord.Interaction[ReceiptsBot], verdict_id: str
@@ -267,6 +286,23 @@ def _thread_of(message: discord.Message) -> tuple[str, ...]:
     target = message.reference.resolved if message.reference else None
     text = readable_text(target) if isinstance(target, discord.Message) else ""
     return (text,) if text else ()
+
+
+async def _begun(beginning: asyncio.Future[bool], answer: InteractionAnswer) -> bool:
+    """Whether a request that was acknowledged is on record; says so where it is not."""
+    try:
+        if await beginning:
+            return True
+        await answer.withdraw()
+    except CatalogueError as error:
+        log.warning("a check could not be recorded: %s", error)
+        await answer.say(words.NOT_NOW)
+    return False
+
+
+def _age(interaction: discord.Interaction[ReceiptsBot]) -> float:
+    """Seconds since Discord made it, by this machine's clock."""
+    return max(0.0, (discord.utils.utcnow() - interaction.created_at).total_seconds())
 
 
 def _text(snowflake: int | None) -> str | None:

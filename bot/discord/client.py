@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import logging
@@ -23,9 +22,9 @@ from bot.discord.choosing import ReadingButton
 from bot.discord.courier import Courier
 from bot.discord.desk import Desk
 from bot.discord.ports import App
+from bot.discord.resume import Resumer
 from bot.discord.review.case_view import Act
 from bot.discord.review.rechecks import Rechecks
-from bot.ledger import Placed
 from bot.review.drafts import Typed
 
 log = logging.getLogger(__name__)
@@ -101,6 +100,7 @@ class ReceiptsBot(commands.AutoShardedBot):
             allowed_mentions=discord.AllowedMentions.none(),
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
+            http_trace=app.metrics.trace(),
             max_messages=None,
             **options,
         )
@@ -117,7 +117,7 @@ class ReceiptsBot(commands.AutoShardedBot):
         self.typed: dict[tuple[int, str], Typed] = {}
         """What a moderator typed that broke a rule, by person and case."""
         self.desk.changed = self.courier.wake
-        self._mending: asyncio.Task[None] | None = None
+        self._resumer = Resumer(self)
 
     async def setup_hook(self) -> None:
         """Before the gateway: extensions, buttons, commands, and what a crash left behind."""
@@ -125,9 +125,7 @@ class ReceiptsBot(commands.AutoShardedBot):
             await self.load_extension(extension)
         self.add_dynamic_items(SourcesButton, AppealButton, AgainButton, ReadingButton)
         await self._sync_commands()
-        left = await self.desk.record(self.app.ledger.abandon)
-        if left:
-            self._mending = asyncio.create_task(self._mend(left))
+        self._resumer.start()
         await self.courier.start()
         await self.rechecks.resume()
 
@@ -140,8 +138,7 @@ class ReceiptsBot(commands.AutoShardedBot):
 
     async def close(self) -> None:
         """Leaves Discord."""
-        if self._mending is not None:
-            self._mending.cancel()
+        self._resumer.stop()
         self.rechecks.stop()
         await self.courier.stop()
         await super().close()
@@ -166,16 +163,6 @@ class ReceiptsBot(commands.AutoShardedBot):
             return
         await self.desk.record(ledger.set_note, "commands", digest)
         log.info("Discord was told the commands")
-
-    async def _mend(self, left: list[Placed]) -> None:
-        """Says in messages that still read "Checking" that nothing will come."""
-        for placed in left:
-            channel = self.get_partial_messageable(int(placed.channel_id))
-            message = channel.get_partial_message(int(placed.message_id))
-            try:
-                await message.edit(content=words.INTERRUPTED, embed=None, view=None)
-            except discord.HTTPException as error:
-                log.info("message %s could not be mended: %s", placed.message_id, error)
 
 
 def create_bot(

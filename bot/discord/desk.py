@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar, cast
 
 import discord
 
@@ -23,11 +24,13 @@ from bot.discord.choosing import choice_card
 from bot.discord.limits import Limiter
 from bot.discord.ports import App
 from bot.discord.shown import Standing, given, waiting
+from bot.discord.together import Together
 from bot.ledger import Request, Status
 from bot.review.appearances import Shown
 from bot.review.tables import PRIVATE
 from bot.review.values import Making, Place
 from bot.sharing import Receipts
+from corpus.errors import CatalogueError
 from prompts.verdict import CheckResult, Verdict
 
 log = logging.getLogger(__name__)
@@ -35,7 +38,10 @@ log = logging.getLogger(__name__)
 MOST_RUNNING = 200
 LONGEST_CHECK = 180.0
 """Seconds after which a check is given up; a model endpoint has its own, shorter limits."""
+FIRST_WAIT, LONGEST_WAIT = 0.2, 2.0
+"""Seconds between two tries while the database is away."""
 _REMEMBERED = 5_000
+_THREADS = 4
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -71,6 +77,37 @@ class Asked:
     """What was written before, as far as the one who asks may read it."""
     chosen: Verdict | None = None
     """The verdict on the way of reading that was chosen, made when both were checked."""
+    as_of: date | None = None
+    """The day after which no source counts."""
+
+    def recorded(self) -> Request:
+        """The request, with all this in it."""
+        context = {
+            "place": self.place,
+            "about": self.about,
+            "author_id": self.author_id,
+            "parent_id": self.parent_id,
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "thread": json.dumps(self.thread),
+            "chosen": self.chosen.model_dump_json(by_alias=True) if self.chosen else None,
+        }
+        return replace(self.request, context=context)
+
+    @classmethod
+    def restored(cls, request: Request) -> Self:
+        """What `recorded` made a request of."""
+        context = request.context
+        day, chosen = context.get("as_of"), context.get("chosen")
+        return cls(
+            request,
+            cast("Place", context.get("place") or ("channel" if request.guild_id else "dm")),
+            about=context.get("about"),
+            author_id=context.get("author_id"),
+            parent_id=context.get("parent_id"),
+            as_of=date.fromisoformat(day) if day else None,
+            thread=tuple(json.loads(context.get("thread") or "[]")),
+            chosen=Verdict.model_validate_json(chosen) if chosen else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +145,15 @@ class Desk:
         self.limiter = Limiter(clock)
         self.closing = False
         self.ledger = app.ledger
+        self.work = app.work
         self.metrics = app.metrics
         self._app = app
         self._receipts = Receipts(app.ledger, app.settings.public_url)
         self._jobs: dict[str, _Job] = {}
+        self._kept: set[asyncio.Task[None]] = set()
+        self._together: Together[Examined] = Together()
         self._seen: OrderedDict[str, None] = OrderedDict()
-        self._executor = ThreadPoolExecutor(2, thread_name_prefix="ledger")
+        self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="ledger")
         self.changed: Callable[[], None] = lambda: None
         """Called where the review may have something to show."""
 
@@ -137,25 +177,41 @@ class Desk:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, lambda: method(*args, **kwargs))
 
-    async def take(
-        self,
-        asked: Asked,
-        answer: Answer,
-        *,
-        as_of: date | None = None,
-    ) -> None:
-        """Checks and answers. Whatever happens ends in the answer and the log, never in a raise."""
+    def keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs `work` beside everything else; what it raises goes to the log."""
+        task = asyncio.create_task(work)
+        self._kept.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._kept.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("work beside the checks failed", exc_info=error)
+
+    async def begin(self, asked: Asked) -> bool:
+        """Records a request before work on it; False where this event was recorded before."""
+        new = await self.record(self.ledger.begin, asked.recorded())
+        if not new:
+            log.info("event %s was delivered again", asked.request.id)
+        return new
+
+    async def take(self, asked: Asked, answer: Answer, *, begun: bool = False) -> None:
+        """Checks and answers. Whatever happens ends in the answer and the log, never in a raise.
+
+        `begun`: the request has been recorded.
+        """
         request = asked.request
-        task = asyncio.create_task(self._work(asked, answer, as_of))
+        if request.id in self._jobs:
+            return
+        task = asyncio.create_task(self._work(asked, answer, begun))
         job = self._jobs[request.id] = _Job(answer, task)
         try:
             await asyncio.wait({task})
             if task.cancelled():
-                await self._close(request, "interrupted" if job.stopped is None else job.stopped)
                 if job.stopped == "cancelled":
+                    await self._close(request, job.stopped)
                     await self._quietly(answer.withdraw())
-                else:
-                    await self._quietly(answer.say(words.INTERRUPTED))
+                # Else it stays open: the next start goes on with it.
             elif error := task.exception():
                 await self._fail(request, answer, error)
         finally:
@@ -167,12 +223,18 @@ class Desk:
         self._stop(self._jobs.get(str(event_id)), "cancelled")
 
     async def drain(self, grace: float, farewell: float) -> None:
-        """Takes nothing more; gives what runs `grace` seconds, and its people a word after that."""
+        """Takes nothing more; what does not end in `grace` seconds is left to the next start."""
         self.closing = True
         await self._wait(grace)
         for job in list(self._jobs.values()):
-            self._stop(job, "interrupted")
+            self._stop(job, "running")
         await self._wait(farewell)
+        for task in self._kept:
+            task.cancel()
+        try:
+            await self.record(self.work.release)
+        except CatalogueError as error:
+            log.warning("unfinished checks could not be let go: %s", error)
 
     def close(self) -> None:
         """Lets the ledger's threads go."""
@@ -190,26 +252,27 @@ class Desk:
             job.stopped = why
             job.task.cancel()
 
-    async def _work(self, asked: Asked, answer: Answer, as_of: date | None) -> None:
+    async def _work(self, asked: Asked, answer: Answer, begun: bool) -> None:
         request, ledger = asked.request, self.ledger
-        if not await self.record(ledger.begin, request):
-            log.info("event %s was delivered again", request.id)
+        if not begun and not await self.begin(asked):
             await answer.withdraw()
             return
         started = time.perf_counter()
         placed = await answer.open()
         if placed is not None:
-            await self.record(ledger.placed, request.id, str(placed))
-        examined = await self._examined(asked, as_of)
+            await self._surely(ledger.placed, request.id, str(placed))
+        examined = await self._examine(asked)
         self._jobs[request.id].answering = True
         result = examined.result
         shown = result.verdicts[:MOST_CARDS]
         ways = [verdict for choice in result.choices for verdict in choice.verdicts]
-        await self.record(ledger.keep, request.id, [*shown, *ways], result.retrieved)
+        # Kept before it is shown, as buttons ask for it; closed after, or a crash would lose it.
+        await self._surely(ledger.keep, request.id, [*shown, *ways], result.retrieved)
         for verdict in shown:
             self.metrics.given(verdict, asked_model=self._app.settings.uses_llm)
         await self._show(asked, answer, examined, placed)
-        await self.record(ledger.finish, request.id, "done")
+        await self._surely(ledger.finish, request.id, "done")
+        self.metrics.checks.labels("done", request.origin).inc()
         self.changed()
         log.info(
             "check %s (%s): %s, %d left out, %.2f s",
@@ -220,18 +283,41 @@ class Desk:
             time.perf_counter() - started,
         )
 
-    async def _examined(self, asked: Asked, as_of: date | None) -> Examined:
+    async def _examine(self, asked: Asked) -> Examined:
+        """The verdicts; asked for by many at once, they are made once."""
         if chosen := asked.chosen:
             return Examined(CheckResult(verdicts=(chosen,), skipped=()), {chosen.id: Making()})
         request = asked.request
-        async with asyncio.timeout(LONGEST_CHECK):
+        key = (request.guild_id, request.text.strip(), asked.as_of, asked.thread)
+        if self._together.has(key):
+            self.metrics.shared.inc()
+
+        async def examine() -> Examined:
             return await self._app.checker.examine(
                 request.text,
-                as_of=as_of,
+                as_of=asked.as_of,
                 guild_id=request.guild_id,
                 user_id=request.user_id,
                 thread=asked.thread,
             )
+
+        async with asyncio.timeout(LONGEST_CHECK):
+            return await self._patiently(lambda: self._together.run(key, examine))
+
+    async def _surely(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Runs a method of the ledger, also where the database is away for a moment."""
+        async with asyncio.timeout(LONGEST_CHECK):
+            return await self._patiently(lambda: self.record(method, *args, **kwargs))
+
+    async def _patiently(self, work: Callable[[], Awaitable[R]]) -> R:
+        wait = FIRST_WAIT
+        while True:
+            try:
+                return await work()
+            except CatalogueError as error:
+                log.warning("waiting for the database: %s", error)
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
 
     async def _show(
         self, asked: Asked, answer: Answer, examined: Examined, placed: int | None
@@ -272,15 +358,15 @@ class Desk:
 
     async def receipt(self, verdict_id: str, guild_id: str | None) -> str | None:
         """The address of a verdict's page on the web, where there is one."""
-        return await self.record(self._receipts.address, verdict_id, guild_id)
+        return await self._surely(self._receipts.address, verdict_id, guild_id)
 
     async def _held(self, asked: Asked, verdict: Verdict, making: Making) -> bool:
         """Has the review look at a verdict; whether it is shown only once it is approved."""
         review, request = self._app.review, asked.request
         home = request.guild_id or PRIVATE
-        settings = await self.record(review.settings.get, home)
+        settings = await self._surely(review.settings.get, home)
         hold = settings.mode_in(request.channel_id, asked.parent_id) == "hold"
-        await self.record(review.flags.screen, home, verdict, making, hold=hold)
+        await self._surely(review.flags.screen, home, verdict, making, hold=hold)
         return hold
 
     async def _appeared(self, asked: Asked, part: Part, message: int) -> None:
@@ -296,10 +382,12 @@ class Desk:
             left_out=part.left_out or "",
             held=part.held,
         )
-        await self.record(self._app.review.appearances.add, request.guild_id or PRIVATE, shown)
+        await self._surely(self._app.review.appearances.add, request.guild_id or PRIVATE, shown)
 
     async def _fail(self, request: Request, answer: Answer, error: BaseException) -> None:
-        await self._close(request, "cancelled" if is_gone(error) else "failed")
+        status: Status = "cancelled" if is_gone(error) else "failed"
+        self.metrics.checks.labels(status, request.origin).inc()
+        await self._close(request, status)
         if is_gone(error):
             log.info("check %s: what it was for is gone", request.id)
         elif is_refused(error) or isinstance(error, UnreachableError):

@@ -12,6 +12,7 @@ from bot.metrics import Metrics
 from bot.review.decisions import Rerun
 from bot.review.review import Review
 from bot.settings import Settings
+from bot.work import Work
 
 
 class Checker(Protocol):
@@ -60,4 +61,9 @@ class App(Protocol):
     @property
     def metrics(self) -> Metrics:
         """The numbers of this process."""
+        ...
+
+    @property
+    def work(self) -> Work:
+        """The checks that are not answered yet."""
         ...

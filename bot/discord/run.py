@@ -14,6 +14,7 @@ from bot.discord.client import ReceiptsBot, create_bot
 from bot.discord.ports import App
 from bot.health import Health
 from bot.settings import Settings
+from bot.work import tenancy
 from corpus.errors import InputError, OperationError
 
 log = logging.getLogger(__name__)
@@ -21,8 +22,8 @@ log = logging.getLogger(__name__)
 PORTAL = "https://discord.com/developers/applications"
 
 # Together well under the 5 seconds that process managers and people are ready to wait.
-GRACE = 1.2
-FAREWELL = 1.0
+GRACE = 2.0
+FAREWELL = 0.5
 CANCELLING = 0.3
 LEAVING = 1.2
 
@@ -55,7 +56,10 @@ async def run(app: App, health: Health | None = None) -> None:
     if health is not None:
         health.gateway = bot.is_ready
     try:
-        await _until(stop, bot, token, health)
+        with tenancy(app.settings.home, app.work.holder) as before:
+            if before is not None:
+                await bot.desk.record(app.work.release, before)
+            await _until(stop, bot, token, health)
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             with suppress(NotImplementedError):

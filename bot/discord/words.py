@@ -11,6 +11,7 @@ FLAG_MENU = "Flag for review"
 CHECKING = "Checking…"
 INTERRUPTED = "I was stopped before I could finish this. Please ask again."
 STOPPING = "I am being restarted. Please ask again in a minute."
+NOT_NOW = "I cannot take a check right now. Please ask again in a minute."
 BUSY = "I have too many checks under way. Please ask again in a minute."
 
 HOW_TO = (

@@ -73,6 +73,7 @@ class Asked:
     token: str
     at: float = 0.0
     acked_at: float | None = None
+    response_id: str = ""
     ack: dict[str, Any] | None = None
     answers: list[dict[str, Any]] = field(default_factory=list)
 
@@ -119,6 +120,7 @@ class StandIn:
         self._known_token = known_token
         self._close_on_identify = close_on_identify
         self._sequence = 0
+        self._nonces: dict[str, str] = {}
         self._sent: list[dict[str, Any]] = []
         self._next_id = 0
         self._news = asyncio.Condition()
@@ -193,6 +195,26 @@ class StandIn:
         await self.emit("MESSAGE_CREATE", message)
         return str(message["id"])
 
+    async def up_again(self) -> None:
+        """Waits for a bot that is started now, whatever came before it."""
+        before = len(self.connections)
+        await self.until(lambda: len(self.connections) > before, 60)
+        await asyncio.wait_for(self.connections[-1].ready.wait(), 60)
+
+    @property
+    def questions(self) -> list[dict[str, Any]]:
+        """The messages that mention the bot."""
+        return [m for m in self.messages.values() if m["mentions"] and m["author"]["id"] != BOT]
+
+    def acknowledged(self) -> int:
+        """How many interactions were, so far."""
+        return sum(one.ack is not None for one in self.asked.values())
+
+    def nothing_waits(self) -> bool:
+        """Whether all that was acknowledged has its one card."""
+        unanswered = [one for one in self.asked.values() if one.ack and not one.answers]
+        return not unanswered and all(m["embeds"] for m in self.own_messages())
+
     def own_messages(self) -> list[dict[str, Any]]:
         """What the bot has in the channel."""
         return [m for m in self.messages.values() if m["author"]["id"] == BOT]
@@ -253,7 +275,7 @@ class StandIn:
             case _, ["webhooks", _, token, *rest]:
                 return self._webhook(method, self.asked[token], rest, body)
             case "POST", ["channels", _, "messages"]:
-                return 200, self._keep(body)
+                return 200, self._once(body)
             case "PATCH", ["channels", _, "messages", message_id]:
                 return 200, self._keep(body, self.messages[message_id])
             case "DELETE", ["channels", _, "messages", message_id]:
@@ -267,7 +289,8 @@ class StandIn:
             self.faults.append("acknowledged twice")
             return 400, {"code": 40060, "message": "Interaction has already been acknowledged."}
         asked.ack, asked.acked_at = body, time.perf_counter()
-        interaction = {"id": asked.id, "type": 2, "response_message_id": self._new_id()}
+        asked.response_id = self._new_id()
+        interaction = {"id": asked.id, "type": 2, "response_message_id": asked.response_id}
         if body["type"] == 9:
             return 200, {"interaction": interaction}
         data = body.get("data") or {}
@@ -285,11 +308,12 @@ class StandIn:
             self.faults.append("answered before it was acknowledged")
             return 404, {"code": 10015, "message": "Unknown Webhook"}
         match method, rest:
-            case "PATCH", ["messages", "@original"]:
+            case "PATCH", ["messages", which] if which in {"@original", asked.response_id}:
                 if asked.answers:
                     asked.answers[0] = self._keep(body, asked.answers[0])
                 else:
                     asked.answers.append(self._keep(body))
+                    asked.answers[0]["id"] = asked.response_id
                 return 200, asked.answers[0]
             case "POST", []:
                 asked.answers.append(self._keep(body))
@@ -297,6 +321,16 @@ class StandIn:
             case "DELETE", ["messages", "@original"]:
                 return 204, None
         raise KeyError
+
+    def _once(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A new message, or the one that was sent with this nonce already."""
+        nonce = body.get("nonce") if body.get("enforce_nonce") else None
+        if nonce is not None and nonce in self._nonces:
+            return self.messages[self._nonces[nonce]]
+        message = self._keep(body)
+        if nonce is not None:
+            self._nonces[nonce] = message["id"]
+        return message
 
     def _keep(self, body: dict[str, Any], old: dict[str, Any] | None = None) -> dict[str, Any]:
         """Stores a message of the bot's, and holds it against Discord's limits."""

@@ -23,6 +23,7 @@ from bot.review.decisions import Rerun
 from bot.review.review import Review
 from bot.review.values import Making
 from bot.settings import Settings
+from bot.work import Work, new_holder
 from corpus.database import open_engine
 from corpus.model import Passage, Source
 from prompts.context import Trace
@@ -75,6 +76,7 @@ class FakeApp:
     checker: FakeChecker
     ledger: Ledger
     review: Review
+    work: Work
     metrics: Metrics = field(default_factory=Metrics)
     again: list[tuple[str, Rerun, str | None]] = field(default_factory=list)
     new_draft: Verdict | BaseException | None = None
@@ -111,8 +113,9 @@ def fake_app(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FakeApp:
     settings = Settings.model_validate({"RECEIPTS_MESSAGE_CONTENT": message_content})
-    ledger = open_ledger(engine, now=now)
-    return FakeApp(settings, FakeChecker(), ledger, Review(engine, passages, now=now))
+    work = Work(engine, new_holder(), now=now)
+    ledger = open_ledger(engine, now=now, holder=work.holder)
+    return FakeApp(settings, FakeChecker(), ledger, Review(engine, passages, now=now), work)
 
 
 class World:
@@ -138,6 +141,9 @@ class World:
     def renewed(self) -> ReceiptsBot:
         """A bot as a new process would make it, over the same ledger."""
         self.bot.desk.close()
+        self.app.work.release()
+        self.app.work = Work(self.engine, new_holder(), now=self.clock)
+        self.app.ledger = open_ledger(self.engine, now=self.clock, holder=self.app.work.holder)
         self.bot = self.new_bot()
         return self.bot
 
@@ -163,6 +169,19 @@ class World:
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.engine.connect() as db:
             return [tuple(row) for row in db.exec_driver_sql(query)]
+
+    async def until_nothing_waits(self) -> None:
+        """Lets time pass until every recorded check is closed."""
+        for _ in range(30):
+            await self.env.advance_time(1)
+            if not self.rows("SELECT 1 FROM checks WHERE status = 'running'"):
+                return
+        raise AssertionError("a check was not gone on with")
+
+    def set_checks(self, assignment: str) -> None:
+        """Changes every recorded check, as time or a crash would."""
+        with self.engine.begin() as db:
+            db.exec_driver_sql(f"UPDATE checks SET {assignment}")
 
     def said(self, channel: ChannelHandle | None = None) -> list[Any]:
         """The bot's own messages in a channel that everybody sees, oldest first."""

@@ -13,7 +13,7 @@ import simcord
 from bot.discord import words
 from bot.discord.client import intents_for
 from bot.discord.limits import Limiter, Refusal
-from corpus.errors import EndpointError, InputError, OperationError
+from corpus.errors import CatalogueError, EndpointError, InputError, OperationError
 from prompts.verdict import Sentence, Skipped
 from tests.bot.discord_world import World
 from tests.bot.values import REPORT, citation, result, verdict
@@ -251,25 +251,102 @@ async def test_too_many_under_way_are_refused(
     await world.env.advance_time(61)
 
 
-async def test_stopping_tells_those_who_still_wait(world: World) -> None:
+async def test_what_stopping_leaves_is_answered_after_the_next_start(world: World) -> None:
     world.checker.delay = 60
-    asked = await world.alice.slash(world.channel, "check", claim=CLAIM)
+    asked = await world.alice.slash(world.channel, "check", claim=CLAIM, as_of="2025-02")
     await world.bob.send(world.channel, f"{world.mention} {CLAIM}")
     await world.bot.desk.drain(0.1, 2.0)
-    await world.env.settle()
-    assert asked.response is not None and asked.response.content == words.INTERRUPTED
-    assert world.said()[-1].content == words.INTERRUPTED
-    assert world.rows("SELECT DISTINCT status FROM checks") == [("interrupted",)]
     late = await world.alice.slash(world.channel, "check", claim=CLAIM)
     assert late.response is not None and late.response.content == words.STOPPING
+    assert world.rows("SELECT DISTINCT status FROM checks") == [("running",)]
+    world.checker.delay = 0
+    await world.env.restart_bot(world.renewed())
+    await world.until_nothing_waits()
+    assert asked.response is not None and asked.response.embeds
+    assert {str(one.as_of) for one in world.checker.asked[-2:]} == {"2025-02-28", "None"}
+    assert all(message.embeds and not message.content for message in world.said())
+    assert world.rows("SELECT DISTINCT status FROM checks") == [("done",)]
 
 
-async def test_after_a_crash_waiting_messages_are_told(world: World) -> None:
+async def test_after_a_crash_checks_go_on(world: World) -> None:
     world.checker.delay = 60
     await world.alice.send(world.channel, f"{world.mention} {CLAIM}")
+    world.checker.delay = 0
     await world.env.restart_bot(world.renewed())
-    assert world.said()[-1].content == words.INTERRUPTED
+    await world.until_nothing_waits()
+    (reply,) = world.said()
+    assert reply.embeds and not reply.content
+    assert world.rows("SELECT status, token, attempts FROM checks") == [("done", None, 1)]
+
+
+async def test_once_its_token_has_died_a_check_is_answered_in_the_channel(world: World) -> None:
+    world.checker.delay = 60
+    asked = await world.alice.slash(world.channel, "check", claim=CLAIM)
+    world.set_checks("requested_at = datetime(requested_at, '-20 minutes')")
+    world.checker.delay = 0
+    await world.env.restart_bot(world.renewed())
+    await world.until_nothing_waits()
+    assert asked.response is not None and not asked.response.embeds
+    assert world.said()[-1].embeds
+
+
+@pytest.mark.parametrize(
+    "change", ["requested_at = datetime(requested_at, '-7 hours')", "attempts = 3"]
+)
+async def test_what_cannot_be_gone_on_with_is_said_to_be_interrupted(
+    world: World, change: str
+) -> None:
+    world.checker.delay = 60
+    await world.alice.send(world.channel, f"{world.mention} {CLAIM}")
+    world.set_checks(change)
+    asked = len(world.checker.asked)
+    await world.env.restart_bot(world.renewed())
+    await world.until_nothing_waits()
+    (reply,) = world.said()
+    assert reply.content == words.INTERRUPTED
+    assert len(world.checker.asked) == asked
     assert world.rows("SELECT status FROM checks") == [("interrupted",)]
+
+
+async def test_a_database_that_is_away_for_a_moment_costs_no_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep, tries = world.app.ledger.keep, []
+
+    def fails_twice(*given: Any) -> None:
+        tries.append(given)
+        if len(tries) < 3:
+            raise CatalogueError("the server is not there")
+        keep(*given)
+
+    monkeypatch.setattr(world.app.ledger, "keep", fails_twice)
+    asked = await world.alice.slash(world.channel, "check", claim=CLAIM)
+    assert asked.response is not None and asked.response.embeds
+    assert len(tries) == 3
+
+
+async def test_what_cannot_be_recorded_is_refused_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_request: object) -> bool:
+        raise CatalogueError("the server is not there")
+
+    monkeypatch.setattr(world.app.ledger, "begin", fails)
+    asked = await world.alice.slash(world.channel, "check", claim=CLAIM)
+    assert asked.response is not None and asked.response.content == words.NOT_NOW
+    assert world.checker.asked == []
+
+
+async def test_the_same_asked_by_many_at_once_is_checked_once(world: World) -> None:
+    world.checker.delay = 60
+    first = await world.alice.slash(world.channel, "check", claim=CLAIM)
+    second = await world.bob.slash(world.channel, "check", claim=f" {CLAIM} ")
+    third = await world.bob.slash(world.channel, "check", claim=CLAIM, as_of="2025")
+    await world.env.advance_time(61)
+    assert len(world.checker.asked) == 2
+    for asked in (first, second, third):
+        assert asked.response is not None and asked.response.embeds
+    assert world.rows("SELECT count(*) FROM checks WHERE status = 'done'") == [(3,)]
 
 
 async def test_the_commands_are_told_to_discord_once(world: World) -> None:

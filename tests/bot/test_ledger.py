@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 import bot.review.tables  # noqa: F401  # The review's tables are the ledger's, too.
-from bot.ledger import VERSION_TABLE, Ledger, Placed, Request, metadata, open_ledger
+from bot.ledger import VERSION_TABLE, Ledger, Request, metadata, open_ledger
 from corpus.database import open_engine, run_revisions
 from tests.bot.values import verdict
 
@@ -59,14 +59,19 @@ def test_a_verdict_given_again_is_left_as_it_was(ledger: Ledger) -> None:
     assert second is not None
 
 
-def test_what_a_crash_left_is_closed_and_named_once(ledger: Ledger) -> None:
-    for event in ("100", "101", "102"):
-        ledger.begin(request(event))
-    ledger.placed("100", "900")
-    ledger.placed("101", "901")
-    ledger.finish("101", "done")
-    assert ledger.abandon() == [Placed("2", "900")]
-    assert ledger.abandon() == []
+def test_kept_verdicts_leave_a_check_open(ledger: Ledger) -> None:
+    ledger.begin(request())
+    ledger.keep("100", [verdict()], {"v1": ["p2", "p1"]})
+    assert ledger.queue().open == 1
+    given = ledger.given("v1")
+    assert given is not None and given.verdict == verdict()
+    assert given.guild_id == "1" and given.passage_ids == ("p2", "p1")
+    ledger.finish("100", "done")
+    assert ledger.queue().open == 0
+
+
+def test_what_a_database_cannot_hold_is_left_out(ledger: Ledger) -> None:
+    assert ledger.begin(request(text="nul \0 and half \ud800 a character"))
 
 
 def test_notes_are_kept_and_replaced(ledger: Ledger) -> None:
