@@ -162,6 +162,11 @@ class Desk:
         """Whether as many checks run as this process takes."""
         return len(self._jobs) >= MOST_RUNNING
 
+    @property
+    def holding(self) -> bool:
+        """Whether any check runs here."""
+        return bool(self._jobs)
+
     def first_sight(self, event_id: int) -> bool:
         """Whether this event comes for the first time; Discord may deliver one again."""
         key = str(event_id)
