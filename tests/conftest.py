@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from retrieval.embedder import load_embedder
 from retrieval.model import Embedder
 from tests.postgres import PostgresServer
+
+# A shared machine may stand still for seconds, which says nothing of the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-import json
-import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.commands.options import json_option
+from bot.commands.measurement import Measured, Run, measurement
 from bot.session import Session
 from corpus.errors import InputError, OperationError
 
@@ -27,76 +22,6 @@ if TYPE_CHECKING:
     from bot.evaluate.data import ClaimRow
     from bot.evaluate.verdicts import Prediction
     from bot.settings import Settings
-
-Rows = TypeVar("Rows")
-Measurement = Callable[..., None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """One measurement: the options that all of them share, and when it began."""
-
-    session: Session
-    path: Path
-    limit: int | None
-    seed: int | None
-    out: Path | None
-    as_json: bool
-    started: float
-
-    def sample(self, rows: Sequence[Rows]) -> list[Rows]:
-        """The rows to measure on."""
-        from bot.evaluate.data import sample
-
-        if not rows:
-            raise InputError(f"{self.path}: nothing to measure on")
-        return sample(rows, self.limit, self.seed)
-
-    def finish(self, numbers: dict[str, Any], rows: Iterable[Mapping[str, object]]) -> None:
-        """Show the numbers, and write the rows where they are wanted."""
-        if self.out is not None:
-            with self.out.open("w", encoding="utf-8") as file:
-                file.writelines(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
-        numbers["peak_rss_mb"] = _peak_rss_mb()
-        numbers["seconds"] = round(time.perf_counter() - self.started, 2)
-        if self.as_json:
-            self.session.show_json(numbers)
-            return
-        lines = list(_flat(numbers))
-        width = max(len(name) for name, _ in lines)
-        self.session.show("\n".join(f"{name.ljust(width)}  {value}" for name, value in lines))
-
-
-def _measurement(function: Measurement) -> Measurement:
-    """Give a command the shared options; it gets them as one `_Run`, and its own by name."""
-
-    @functools.wraps(function)
-    def begin(
-        session: Session,
-        *,
-        path: Path,
-        limit: int | None,
-        seed: int | None,
-        out: Path | None,
-        as_json: bool,
-        **own: Any,
-    ) -> None:
-        if out is not None:
-            _must_be_writable(out)
-        started = time.perf_counter()
-        function(_Run(session, path, limit, seed, out, as_json, started), **own)
-
-    decorated: Measurement = begin
-    for decorate in (
-        click.pass_obj,
-        json_option,
-        click.option("--out", type=click.Path(path_type=Path), help="Write each row's answer."),
-        click.option("--seed", type=int, help="Draw the sample of --limit at random."),
-        click.option("--limit", type=click.IntRange(min=1), help="At most so many rows."),
-        click.argument("path", type=click.Path(path_type=Path)),
-    ):
-        decorated = decorate(decorated)
-    return decorated
 
 
 @click.group(no_args_is_help=False)
@@ -110,15 +35,27 @@ def command() -> None:
 @click.option("--labels", help="Restrict the answers, such as supported,refuted.")
 @click.option("--engine", type=click.Choice(["local", "llm"]), help="Who words the verdict.")
 @click.option("--as-of-claim", is_flag=True, help="Only sources from before a row's claim_date.")
-@_measurement
+@click.option(
+    "--train",
+    type=click.Path(path_type=Path),
+    help="Claims from which the baselines of words learn, instead of the rest of the data set.",
+)
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    help="What an earlier run wrote with --out: say whether this one is better.",
+)
+@measurement
 def verdicts(
-    run: _Run,
+    run: Run,
     *,
     gold_evidence: bool,
     corpus: Path | None,
     labels: str | None,
     engine: str | None,
     as_of_claim: bool,
+    train: Path | None,
+    against: Path | None,
 ) -> None:
     """Check the claims of a JSONL file and hold the verdicts against its labels.
 
@@ -126,100 +63,147 @@ def verdicts(
     (--corpus), or else from your own corpus.
     """
     from bot.evaluate import data
-    from bot.evaluate.verdicts import predict, report
+    from bot.evaluate.against import compare, read_answers
+    from bot.evaluate.gold import GoldSources
+    from bot.evaluate.provenance import versions
+    from bot.evaluate.verdict_scores import mistake, report
+    from bot.evaluate.verdicts import predict
+    from bot.evaluate.words import FOLDS
     from corpus.reading import read
 
     if gold_evidence and corpus:
         raise click.UsageError("--gold-evidence and --corpus exclude each other")
-    rows = run.sample(data.read_claims(run.path))
     allowed = data.parse_labels(labels) if labels else None
+    lessons = data.read_claims(train) if train else []
+    earlier = read_answers(against) if against else None
+    rows = run.sample(data.read_claims(run.path))
+    if train and not {row.label for row in lessons} & {row.label for row in rows}:
+        raise InputError(f"--train {train}: none of its rows has a label of {run.path}")
 
     def day(row: ClaimRow) -> date | None:
         return row.claim_date if as_of_claim else None
 
-    async def measure(app: App) -> list[Prediction]:
+    async def measure(app: App) -> tuple[list[Prediction], str | None]:
         async with app:
+            gold = GoldSources()
             if documents is not None:
-                _ingest(run.session, app, documents)
+                _ingest(run.session, app, gold.watch(documents))
+            elif not gold_evidence:
+                for record in app.catalogue.sources():
+                    gold.add(record.source)
             judge = _judge(app, gold_evidence, allowed, day)
-            urls = {
-                record.source.url: record.source.id
-                for record in app.catalogue.sources()
-                if record.source.url
-            }
             with run.session.progress("Checking claims", len(rows)) as advance:
-                return await predict(rows, judge, urls, day, advance)
+                found = await predict(rows, judge, gold, day, advance)
+            return found, None if gold_evidence else app.embedder.model_id
 
     settings = run.session.settings(engine=engine)
     documents = read(corpus) if corpus else None
     with _home(run.session, settings, own=not (corpus or gold_evidence)) as app:
-        predictions = asyncio.run(measure(app))
-    run.finish(report(predictions), (prediction.as_json() for prediction in predictions))
-
-
-@command.command()
-@_measurement
-def retrieval(run: _Run) -> None:
-    """Search a BEIR folder (corpus.jsonl, queries.jsonl, qrels.tsv) in a throw-away home."""
-    from bot.evaluate import data
-    from bot.evaluate.retrieval import documents, rank, report
-
-    found = data.read_retrieval(run.path)
-    chosen = run.sample([id_ for id_ in found.queries if id_ in found.qrels])
-    with _home(run.session, run.session.settings(), own=False) as app, app:
-        _ingest(run.session, app, documents(found.corpus))
-        with run.session.progress("Searching", len(chosen)) as advance:
-            rankings = rank(app, {id_: found.queries[id_] for id_ in chosen}, advance)
-    best = ({"id": id_, "ranking": ids[:50]} for id_, ids in rankings.fused.items())
-    run.finish(report(found, rankings), best)
-
-
-@command.command()
-@_measurement
-def worthiness(run: _Run) -> None:
-    """Tell texts with a claim worth checking from texts without one."""
-    from bot.evaluate import data
-    from bot.evaluate.worthiness import predict, report
-
-    rows = run.sample(data.read_texts(run.path))
-    with run.session.progress("Reading texts", len(rows)) as advance:
-        answers = predict(rows, advance)
+        predictions, embedder = asyncio.run(measure(app))
+    numbers = report(predictions, train=lessons, seed=run.seed)
+    if earlier is not None and against is not None:
+        numbers["gains"]["earlier"] = compare(predictions, earlier, against, run.seed)
+    itself = f"the data set itself, {FOLDS}-fold cross-validation"
     run.finish(
-        report(rows, answers),
-        (
-            {"text": row.text, "gold": row.label, "predicted": answer}
-            for row, answer in zip(rows, answers, strict=True)
-        ),
+        Measured(
+            numbers,
+            (prediction.as_json() for prediction in predictions),
+            versions(settings, embedder, models=True),
+            mistakes=[mistake(p) for p in predictions if not p.is_right],
+            sure=[(p.confidence, p.is_right) for p in predictions],
+            words_learned_from=str(train) if train else itself,
+        )
     )
 
 
 @command.command()
-@_measurement
-def citations(run: _Run) -> None:
+@measurement
+def retrieval(run: Run) -> None:
+    """Search a BEIR folder (corpus.jsonl, queries.jsonl, qrels.tsv) in a throw-away home."""
+    from bot.evaluate import data
+    from bot.evaluate.provenance import versions
+    from bot.evaluate.retrieval import documents, first_ranks, mistakes, rank, report
+
+    found = data.read_retrieval(run.path)
+    chosen = run.sample([id_ for id_ in found.queries if id_ in found.qrels])
+    settings = run.session.settings()
+    with _home(run.session, settings, own=False) as app, app:
+        _ingest(run.session, app, documents(found.corpus))
+        with run.session.progress("Searching", len(chosen)) as advance:
+            rankings = rank(app, {id_: found.queries[id_] for id_ in chosen}, advance)
+        embedder = app.embedder.model_id
+    run.finish(
+        Measured(
+            report(found, rankings, run.seed),
+            ({"id": id_, "ranking": ids[:50]} for id_, ids in rankings.fused.items()),
+            versions(settings, embedder, models=False),
+            mistakes=mistakes(found, rankings),
+            ranks=first_ranks(found, rankings),
+        )
+    )
+
+
+@command.command()
+@measurement
+def worthiness(run: Run) -> None:
+    """Tell texts with a claim worth checking from texts without one."""
+    from bot.evaluate import data
+    from bot.evaluate.page import Mistake
+    from bot.evaluate.provenance import versions
+    from bot.evaluate.words import FOLDS
+    from bot.evaluate.worthiness import NAMES, predict, report
+
+    rows = run.sample(data.read_texts(run.path))
+    with run.session.progress("Reading texts", len(rows)) as advance:
+        answers = predict(rows, advance)
+    answered = list(zip(rows, answers, strict=True))
+    run.finish(
+        Measured(
+            report(rows, answers, run.seed),
+            ({"text": row.text, "gold": row.label, "predicted": bit} for row, bit in answered),
+            versions(run.session.settings(), None, models=False),
+            mistakes=[
+                Mistake("", row.text, NAMES[row.label], NAMES[bit])
+                for row, bit in answered
+                if row.label != bit
+            ],
+            words_learned_from=f"the data set itself, {FOLDS}-fold cross-validation",
+        )
+    )
+
+
+@command.command()
+@measurement
+def citations(run: Run) -> None:
     """Tell sentences that their passage supports from sentences that it does not."""
     from bot.evaluate import data
-    from bot.evaluate.citations import predict, report
+    from bot.evaluate.citations import mistake, predict, report
+    from bot.evaluate.provenance import versions
     from retrieval.stance import load_stance
 
     rows = run.sample(data.read_citations(run.path))
-    folder = run.session.settings().stance_model
+    settings = run.session.settings()
+    folder = settings.stance_model
     stance = load_stance(Path(folder) if folder else None)
     with run.session.progress("Auditing sentences", len(rows)) as advance:
         answers = predict(rows, stance, advance)
-    run.finish(report(rows, answers), (answer.as_json() for answer in answers))
-
-
-def _not_yet(name: str, what: str) -> None:
-    @command.command(name, help=f"{what} Not in this version.")
-    @_measurement
-    def unavailable(_run: _Run) -> None:
-        raise OperationError(
-            f"eval {name} is not in this version; "
-            "eval verdicts, retrieval, worthiness and citations are"
+    run.finish(
+        Measured(
+            report(rows, answers, run.seed),
+            (answer.as_json() for answer in answers),
+            versions(settings, None, models=True),
+            mistakes=[mistake(answer) for answer in answers if not answer.is_right],
         )
+    )
 
 
-_not_yet("pairs", "Whether one claim's verdict answers another.")
+@command.command()
+@measurement
+def pairs(_run: Run) -> None:
+    """Whether a verdict on one claim answers another. Not in this version."""
+    raise OperationError(
+        "eval pairs is not in this version; eval verdicts, retrieval, worthiness and citations are"
+    )
 
 
 @contextmanager
@@ -259,38 +243,12 @@ def _judge(
 
     async def judge(row: ClaimRow) -> Checked | None:
         checker = app.checker
-        if not gold_evidence and not extract(row.claim)[0]:
-            return None
         if gold_evidence:
             evidence = GoldEvidence(row)
             checker = app.checker_over(evidence, evidence)
+        elif labels is None and not extract(row.claim)[0]:
+            # Where the answers are restricted, leaving a claim unchecked is none of them.
+            return None
         return await checker.check_claim(Claim(text=row.claim), as_of=day(row), labels=labels)
 
     return judge
-
-
-def _must_be_writable(out: Path) -> None:
-    """Told before the work, not after it."""
-    try:
-        out.touch()
-    except OSError as error:
-        raise InputError(f"--out {out}: {error.strerror or error}") from error
-
-
-def _flat(numbers: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
-    for name, value in numbers.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
-
-
-def _peak_rss_mb() -> float | None:
-    """The most memory this process has held; None where the system does not say."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Linux counts in KiB, macOS in bytes.
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)

@@ -6,12 +6,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.evaluate import metrics
+from bot.evaluate import binary, metrics
 from bot.evaluate.data import CitationRow
+from bot.evaluate.page import Mistake
 from prompts.audit_model import SentenceAudit
 from prompts.sentence_audit import audit_sentence
 from retrieval.model import StanceModel
 from retrieval.words import content_stems
+
+NAMES = ("not supported", "supported")
+"""What 0 and 1 mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,11 @@ class Answer:
     stance_alone: int
     milliseconds: float
     """Of the audit."""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the audit agrees with the label."""
+        return self.audit.supported == bool(self.row.label)
 
     def as_json(self) -> dict[str, object]:
         """A line of the file that `--out` writes."""
@@ -56,42 +65,55 @@ def predict(
     return answers
 
 
-def report(rows: Sequence[CitationRow], answers: Sequence[Answer]) -> dict[str, object]:
+def report(
+    rows: Sequence[CitationRow], answers: Sequence[Answer], seed: int = 0
+) -> dict[str, object]:
     """The contract's numbers, how often each kind is judged rightly, and fair baselines."""
     gold = [row.label for row in rows]
+    passed = [int(answer.audit.supported) for answer in answers]
     commonest = int(2 * sum(gold) > len(gold))
     right: dict[str, list[bool]] = {}
     for answer in answers:
         if answer.row.kind is not None:
-            correct = answer.audit.supported == bool(answer.row.label)
-            right.setdefault(answer.row.kind, []).append(correct)
+            right.setdefault(answer.row.kind, []).append(answer.is_right)
     kinds = {
         kind: metrics.rounded(metrics.ratio(sum(found), len(found)))
         for kind, found in sorted(right.items())
     }
-    threshold, overlap = _best_overlap(rows)
+    threshold, overlaps = _best_overlap(rows)
     return {
         "n": len(rows),
-        **metrics.binary(gold, [int(answer.audit.supported) for answer in answers]),
+        **binary.scores(gold, passed, seed),
+        "confusion": metrics.confusion(binary.named(gold, NAMES), binary.named(passed, NAMES)),
         **({"recall_by_kind": kinds} if kinds else {}),
         "latency_ms": metrics.latency([answer.milliseconds for answer in answers]),
         "baselines": {
-            "majority": metrics.binary(gold, [commonest] * len(gold)),
-            "word_overlap": {"threshold": threshold, **overlap},
-            "stance_model_alone": metrics.binary(gold, [a.stance_alone for a in answers]),
+            "majority": binary.scores(gold, [commonest] * len(gold), seed),
+            "word_overlap": {"threshold": threshold, **binary.scores(gold, overlaps, seed)},
+            "stance_model_alone": binary.scores(gold, [a.stance_alone for a in answers], seed),
         },
     }
 
 
-def _best_overlap(rows: Sequence[CitationRow]) -> tuple[float, dict[str, float]]:
+def mistake(answer: Answer) -> Mistake:
+    """A sentence that was judged wrongly, for the report."""
+    row = answer.row
+    return Mistake(
+        id=row.id,
+        text=row.sentence,
+        gold=NAMES[row.label],
+        given=NAMES[answer.audit.supported],
+        kinds=(row.kind,) if row.kind else (),
+        sources=((row.passage, None),),
+    )
+
+
+def _best_overlap(rows: Sequence[CitationRow]) -> tuple[float, list[int]]:
     """The share of words in common that tells most on these very rows: a head start."""
     gold = [row.label for row in rows]
     shares = [_overlap(row) for row in rows]
-    scored = [
-        (step / 20, metrics.binary(gold, [int(share >= step / 20) for share in shares]))
-        for step in range(21)
-    ]
-    return max(scored, key=lambda item: item[1]["balanced_accuracy"])
+    tried = [(step / 20, [int(share >= step / 20) for share in shares]) for step in range(21)]
+    return max(tried, key=lambda item: metrics.binary(gold, item[1])["balanced_accuracy"])
 
 
 def _overlap(row: CitationRow) -> float:

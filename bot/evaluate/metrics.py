@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import TypedDict
 
 
@@ -49,21 +50,47 @@ def per_class(gold: Sequence[str], predicted: Sequence[str]) -> dict[str, ClassS
     return scores
 
 
+def confusion(gold: Sequence[str], predicted: Sequence[str]) -> dict[str, dict[str, int]]:
+    """How often each gold label was answered with which label; every label that occurs."""
+    pairs = Counter(zip(gold, predicted, strict=True))
+    names = sorted({*gold, *predicted})
+    return {g: {p: pairs[g, p] for p in names} for g in sorted(set(gold))}
+
+
 def macro_f1(gold: Sequence[str], predicted: Sequence[str]) -> float:
     """Mean F1 over the classes that occur in `gold`, each counting the same."""
     scores = per_class(gold, predicted)
     return ratio(sum(score["f1"] for score in scores.values()), len(scores))
 
 
-def majority(gold: Sequence[str]) -> dict[str, float | str]:
-    """What always answering the commonest gold label scores."""
-    label = min(Counter(gold).items(), key=lambda item: (-item[1], item[0]))[0]
-    answers = [label] * len(gold)
-    return {
-        "label": label,
-        "accuracy": rounded(accuracy(gold, answers)),
-        "macro_f1": rounded(macro_f1(gold, answers)),
-    }
+def commonest(labels: Sequence[str]) -> str:
+    """The label that occurs most; of several the first by name. ValueError where there is none."""
+    return min(Counter(labels).items(), key=lambda item: (-item[1], item[0]))[0]
+
+
+class Bin(TypedDict):
+    """Answers of about the same confidence."""
+
+    n: int
+    confidence: float
+    """Mean of what was claimed."""
+    accuracy: float
+    """Share that was right."""
+
+
+def reliability(confidences: Sequence[float], correct: Sequence[bool], bins: int = 10) -> list[Bin]:
+    """Answers by confidence, in bins of equal width from low to high; empty bins left out."""
+    groups: dict[int, list[tuple[float, bool]]] = {}
+    for confidence, right in zip(confidences, correct, strict=True):
+        groups.setdefault(min(int(confidence * bins), bins - 1), []).append((confidence, right))
+    return [
+        {
+            "n": len(group),
+            "confidence": sum(confidence for confidence, _ in group) / len(group),
+            "accuracy": sum(right for _, right in group) / len(group),
+        }
+        for _, group in sorted(groups.items())
+    ]
 
 
 def expected_calibration_error(
@@ -73,14 +100,27 @@ def expected_calibration_error(
 
     Naeini et al., "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 2015.
     """
-    groups: dict[int, list[tuple[float, bool]]] = {}
-    for confidence, right in zip(confidences, correct, strict=True):
-        groups.setdefault(min(int(confidence * bins), bins - 1), []).append((confidence, right))
-    gaps = (
-        abs(sum(confidence for confidence, _ in group) - sum(right for _, right in group))
-        for group in groups.values()
-    )
+    found = reliability(confidences, correct, bins)
+    gaps = (group["n"] * abs(group["confidence"] - group["accuracy"]) for group in found)
     return ratio(sum(gaps), len(confidences))
+
+
+def risk_curve(confidences: Sequence[float], correct: Sequence[bool]) -> list[tuple[float, float]]:
+    """(coverage, share wrong) where the most confident answers are given and the rest held back.
+
+    A point for each distinct confidence: between equals nothing tells which to hold back.
+    """
+    wrong: Counter[float] = Counter()
+    size: Counter[float] = Counter(confidences)
+    for confidence, right in zip(confidences, correct, strict=True):
+        wrong[confidence] += not right
+    points = []
+    taken = failed = 0
+    for confidence in sorted(size, reverse=True):
+        taken += size[confidence]
+        failed += wrong[confidence]
+        points.append((taken / len(correct), failed / taken))
+    return points
 
 
 def risk_coverage(
@@ -88,12 +128,21 @@ def risk_coverage(
     correct: Sequence[bool],
     coverages: Sequence[float] = (0.5, 0.7, 0.9),
 ) -> dict[str, float]:
-    """Share of wrong answers among the most confident `coverage` of them."""
-    order = sorted(range(len(correct)), key=lambda i: (-confidences[i], i))
+    """Share of wrong answers among the most confident `coverage` of them.
+
+    Where equals are cut apart, what a random choice among them would give.
+    """
     risks = {}
+    curve = [(0.0, 0.0), *risk_curve(confidences, correct)]
     for coverage in coverages:
-        taken = order[: max(1, math.ceil(coverage * len(order)))]
-        risks[str(coverage)] = rounded(ratio(sum(not correct[i] for i in taken), len(taken)))
+        risk = 0.0
+        for (before, low), (after, high) in pairwise(curve):
+            if before < coverage <= after:
+                failed = low * before
+                part = (coverage - before) / (after - before)
+                risk = (failed + part * (high * after - failed)) / coverage
+                break
+        risks[str(coverage)] = rounded(risk)
     return risks
 
 
@@ -159,26 +208,33 @@ def reciprocal_rank(ranking: Sequence[str], relevant: frozenset[str]) -> float:
     return next((1 / rank for rank, item in enumerate(ranking, 1) if item in relevant), 0.0)
 
 
-def ranking_scores(
+def query_scores(
     rankings: Mapping[str, Sequence[str]], qrels: Mapping[str, Mapping[str, float]]
-) -> dict[str, float]:
-    """Mean scores over all judged queries; a query without an answer counts as 0."""
-    judged = {
-        query: {item: gain for item, gain in gains.items() if gain > 0}
-        for query, gains in qrels.items()
-        if any(gain > 0 for gain in gains.values())
-    }
-    relevant = {query: frozenset(gains) for query, gains in judged.items()}
+) -> dict[str, list[float]]:
+    """Each score of each judged query, in the order of `qrels`; an unanswered one scores 0."""
+    scores: dict[str, list[float]] = {name: [] for name in RANKING_SCORES}
+    for query, gains in qrels.items():
+        judged = {item: gain for item, gain in gains.items() if gain > 0}
+        if judged:
+            ranking, relevant = rankings.get(query, ()), frozenset(judged)
+            for name, score in RANKING_SCORES.items():
+                scores[name].append(score(ranking, judged, relevant))
+    return scores
 
-    def mean(score: Callable[[str, Sequence[str]], float]) -> float:
-        values = [score(query, rankings.get(query, ())) for query in judged]
-        return rounded(ratio(sum(values), len(values)))
 
-    return {
-        "ndcg@10": mean(lambda query, ranking: ndcg(ranking, judged[query], 10)),
-        "recall@5": mean(lambda query, ranking: recall(ranking, relevant[query], 5)),
-        "recall@10": mean(lambda query, ranking: recall(ranking, relevant[query], 10)),
-        "recall@50": mean(lambda query, ranking: recall(ranking, relevant[query], 50)),
-        "map@5": mean(lambda query, ranking: average_precision(ranking, relevant[query], 5)),
-        "mrr": mean(lambda query, ranking: reciprocal_rank(ranking, relevant[query])),
-    }
+RANKING_SCORES: Mapping[
+    str, Callable[[Sequence[str], Mapping[str, float], frozenset[str]], float]
+] = {
+    "ndcg@10": lambda ranking, judged, _: ndcg(ranking, judged, 10),
+    "recall@5": lambda ranking, _, relevant: recall(ranking, relevant, 5),
+    "recall@10": lambda ranking, _, relevant: recall(ranking, relevant, 10),
+    "recall@50": lambda ranking, _, relevant: recall(ranking, relevant, 50),
+    "map@5": lambda ranking, _, relevant: average_precision(ranking, relevant, 5),
+    "mrr": lambda ranking, _, relevant: reciprocal_rank(ranking, relevant),
+}
+"""Of a ranking, given the gains of what is relevant, and which that is."""
+
+
+def mean(values: Sequence[float]) -> float:
+    """Of nothing, 0."""
+    return rounded(ratio(sum(values), len(values)))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.app import App
 from bot.evaluate import metrics
+from bot.evaluate.bootstrap import mean_gain, mean_interval
 from bot.evaluate.data import RetrievalSet, read_documents
+from bot.evaluate.page import Mistake
+from bot.evaluate.slices import SLICES, Given, kinds_of
 from corpus.catalogue import Catalogue
 from corpus.reading import Document, make_document
 from retrieval.dense import ExactIndex
@@ -17,6 +20,8 @@ from retrieval.search import query_terms
 
 DEPTH = 120
 """Passages asked for; enough for 50 documents, of which one may give several."""
+HEADLINE = ("ndcg@10", "recall@10")
+"""The scores that get intervals, and are shown by kind of query."""
 
 
 @dataclass(slots=True)
@@ -27,6 +32,8 @@ class Rankings:
     bm25: dict[str, list[str]] = field(default_factory=dict)
     dense: dict[str, list[str]] = field(default_factory=dict)
     milliseconds: list[float] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)
+    """Of the documents that lead a ranking."""
 
 
 def documents(corpus: Path) -> Iterator[Document]:
@@ -35,7 +42,7 @@ def documents(corpus: Path) -> Iterator[Document]:
         yield make_document({"id": id_, "title": title or id_}, text, f"{corpus}: {id_}")
 
 
-def rank(app: App, queries: dict[str, str], advance: Callable[[int], None]) -> Rankings:
+def rank(app: App, queries: Mapping[str, str], advance: Callable[[int], None]) -> Rankings:
     """Search for every query in the corpus that `app` holds."""
     rankings = Rankings()
     index = ExactIndex(app.catalogue, app.embedder.model_id)
@@ -44,6 +51,7 @@ def rank(app: App, queries: dict[str, str], advance: Callable[[int], None]) -> R
         hits = app.retriever.search(query, DEPTH)
         rankings.milliseconds.append((time.perf_counter() - started) * 1000)
         rankings.fused[id_] = _distinct(hit.passage.source.id for hit in hits)
+        rankings.titles |= {hit.passage.source.id: hit.passage.source.title for hit in hits[:1]}
         lexical = app.catalogue.lexical(query_terms(query), DEPTH)
         rankings.bm25[id_] = _sources(app.catalogue, [passage for passage, _ in lexical])
         dense = index.search(app.embedder.embed([query])[0], DEPTH)
@@ -52,18 +60,87 @@ def rank(app: App, queries: dict[str, str], advance: Callable[[int], None]) -> R
     return rankings
 
 
-def report(data: RetrievalSet, rankings: Rankings) -> dict[str, object]:
+def judgements(data: RetrievalSet, rankings: Rankings) -> dict[str, dict[str, float]]:
+    """The relevant documents of each query that was asked and has any."""
+    positive = {
+        id_: {document: gain for document, gain in data.qrels[id_].items() if gain > 0}
+        for id_ in rankings.fused
+        if id_ in data.qrels
+    }
+    return {id_: gains for id_, gains in positive.items() if gains}
+
+
+def report(data: RetrievalSet, rankings: Rankings, seed: int = 0) -> dict[str, object]:
     """The contract's numbers over the queries that were asked."""
-    qrels = {id_: data.qrels[id_] for id_ in rankings.fused if id_ in data.qrels}
+    qrels = judgements(data, rankings)
+    scores = metrics.query_scores(rankings.fused, qrels)
+    alone = {
+        name: metrics.query_scores(ranking, qrels)
+        for name, ranking in (("bm25", rankings.bm25), ("dense", rankings.dense))
+    }
     return {
         "n": len(qrels),
-        **metrics.ranking_scores(rankings.fused, qrels),
+        **_means(scores, seed),
         "latency_ms": metrics.latency(rankings.milliseconds),
-        "baselines": {
-            "bm25": metrics.ranking_scores(rankings.bm25, qrels),
-            "dense": metrics.ranking_scores(rankings.dense, qrels),
+        "slices": _by_kind(data, qrels, scores, seed),
+        "baselines": {name: _means(theirs, seed) for name, theirs in alone.items()},
+        "gains": {
+            name: {score: mean_gain(scores[score], theirs[score], seed) for score in HEADLINE}
+            for name, theirs in alone.items()
         },
     }
+
+
+def first_ranks(data: RetrievalSet, rankings: Rankings) -> list[int | None]:
+    """Place of the first relevant document of each judged query, from 1."""
+    return [
+        next((place for place, id_ in enumerate(rankings.fused[query], 1) if id_ in gains), None)
+        for query, gains in judgements(data, rankings).items()
+    ]
+
+
+def mistakes(data: RetrievalSet, rankings: Rankings) -> list[Mistake]:
+    """The queries with nothing relevant among the first ten."""
+    judged = judgements(data, rankings)
+    found = zip(judged.items(), first_ranks(data, rankings), strict=True)
+    return [
+        Mistake(
+            id=query,
+            text=data.queries[query],
+            gold=", ".join(sorted(gains)),
+            given=", ".join(rankings.fused[query][:1]) or "nothing",
+            sources=tuple((rankings.titles[id_], None) for id_ in rankings.fused[query][:1]),
+        )
+        for (query, gains), place in found
+        if place is None or place > 10
+    ]
+
+
+def _means(scores: Mapping[str, Sequence[float]], seed: int) -> dict[str, object]:
+    return {
+        **{name: metrics.mean(values) for name, values in scores.items()},
+        "intervals": {name: mean_interval(scores[name], seed) for name in HEADLINE},
+    }
+
+
+def _by_kind(
+    data: RetrievalSet,
+    qrels: Mapping[str, Mapping[str, float]],
+    scores: Mapping[str, Sequence[float]],
+    seed: int,
+) -> dict[str, object]:
+    """The kinds that some of the queries are of, and not all."""
+    kinds = [
+        kinds_of(Given(data.queries[id_], texts=(), urls=(), pieces=len(gains)))
+        for id_, gains in qrels.items()
+    ]
+    found: dict[str, object] = {}
+    for kind in SLICES:
+        places = [place for place, of in enumerate(kinds) if kind in of]
+        if 0 < len(places) < len(kinds):
+            group = {name: [scores[name][place] for place in places] for name in HEADLINE}
+            found[kind] = {"n": len(places), **_means(group, seed)}
+    return found
 
 
 def _sources(catalogue: Catalogue, passage_ids: Sequence[str]) -> list[str]:

@@ -1,23 +1,21 @@
-"""Verdicts against gold labels: how often right, how sure, how well cited, how fast."""
+"""Verdicts on the claims of a data set, each beside its gold label and what it was made from."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from bot.checker import Checked
-from bot.evaluate import metrics
 from bot.evaluate.data import ClaimRow, Evidence
+from bot.evaluate.gold import GoldSources, Pieces
+from bot.evaluate.slices import Given, kinds_of
 from corpus.catalogue import CorpusSummary
 from corpus.model import Passage, Source, parse_partial_date
 from prompts import rules
 from prompts.verdict import Label
 from retrieval.model import Hit, SearchFilter
-
-ACCUSING = frozenset({Label.REFUTED, Label.MISLEADING})
-SETTLED = frozenset({Label.SUPPORTED, Label.REFUTED})
 
 UNCHECKED_CONFIDENCE = 0.5
 """What is claimed of an answer that no engine gave."""
@@ -34,14 +32,42 @@ class Prediction:
     label: Label
     confidence: float
     milliseconds: float
-    broken_rules: tuple[str, ...]
-    cited: tuple[str, ...]
-    """Ids of the cited sources."""
-    retrieved: tuple[str, ...]
-    """Ids of the sources that retrieval found, best first."""
-    gold_sources: frozenset[str]
-    """Ids of the sources that hold the answer; empty where nobody said."""
     engine: str
+    broken_rules: tuple[str, ...] = ()
+    cited: tuple[Source, ...] = ()
+    """The cited sources, each once."""
+    evidence: tuple[Hit, ...] = ()
+    """The passages that the verdict was made from, best first."""
+    gold: Pieces = ()
+    """Who holds the answer, by piece of evidence; empty where nobody said."""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the label is the gold one."""
+        return self.label is self.row.label
+
+    @property
+    def retrieved(self) -> tuple[str, ...]:
+        """Ids of the sources that the verdict was made from, best first."""
+        return tuple(dict.fromkeys(hit.passage.source.id for hit in self.evidence))
+
+    @property
+    def words(self) -> str:
+        """All that the evidence says, for baselines that read words alone."""
+        return "\n".join(f"{hit.passage.heading or ''} {hit.passage.text}" for hit in self.evidence)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The slices that the row belongs to."""
+        sources = [hit.passage.source for hit in self.evidence]
+        return kinds_of(
+            Given(
+                claim=self.row.claim,
+                texts=[hit.passage.text for hit in self.evidence],
+                urls=[source.url for source in sources if source.url],
+                pieces=len(self.row.evidence),
+            )
+        )
 
     def as_json(self) -> dict[str, object]:
         """A line of the file that `--out` writes."""
@@ -52,10 +78,11 @@ class Prediction:
             "predicted": self.label,
             "confidence": self.confidence,
             "ms": round(self.milliseconds, 1),
+            "kinds": list(self.kinds),
             "broken_rules": list(self.broken_rules),
-            "cited": list(self.cited),
+            "cited": [source.id for source in self.cited],
             "retrieved": list(self.retrieved),
-            "gold_sources": sorted(self.gold_sources),
+            "gold_sources": sorted(frozenset().union(*self.gold)),
             "engine": self.engine,
         }
 
@@ -82,98 +109,53 @@ class GoldEvidence:
 async def predict(
     rows: Sequence[ClaimRow],
     judge: Judge,
-    sources_by_url: Mapping[str, str],
+    gold: GoldSources,
     as_of: Callable[[ClaimRow], date | None],
     advance: Callable[[int], None],
 ) -> list[Prediction]:
-    """One row after the other, so that the time of each is its own.
-
-    `sources_by_url` finds the gold sources of rows that name the addresses of their evidence.
-    """
+    """One row after the other, so that the time of each is its own."""
     predictions = []
     for row in rows:
         started = time.perf_counter()
         checked = await judge(row)
         spent = (time.perf_counter() - started) * 1000
         if checked is None:
-            predictions.append(_unchecked(row, spent))
-            advance(1)
-            continue
-        passages = {hit.passage.id: hit.passage for hit in checked.hits}
-        verdict = checked.verdict
-        urls = {evidence.url for evidence in row.evidence if evidence.url}
-        predictions.append(
-            Prediction(
-                row=row,
-                label=verdict.label,
-                confidence=verdict.confidence,
-                milliseconds=spent,
-                broken_rules=tuple(rules.violations(verdict, passages, as_of(row))),
-                cited=_distinct(citation.source.id for citation in verdict.citations),
-                retrieved=_distinct(hit.passage.source.id for hit in checked.hits),
-                gold_sources=row.sources
-                or frozenset(sources_by_url[url] for url in urls if url in sources_by_url),
-                engine=verdict.engine,
-            )
-        )
+            predictions.append(_unchecked(row, spent, gold.of(row)))
+        else:
+            predictions.append(_checked(row, checked, spent, as_of(row), gold.of(row)))
         advance(1)
     return predictions
 
 
-def _unchecked(row: ClaimRow, spent: float) -> Prediction:
+def _checked(
+    row: ClaimRow, checked: Checked, spent: float, day: date | None, gold: Pieces
+) -> Prediction:
+    verdict = checked.verdict
+    passages = {hit.passage.id: hit.passage for hit in checked.hits}
+    cited = {citation.source.id: citation.passage_id for citation in verdict.citations}
+    return Prediction(
+        row=row,
+        label=verdict.label,
+        confidence=verdict.confidence,
+        milliseconds=spent,
+        engine=verdict.engine,
+        broken_rules=tuple(rules.violations(verdict, passages, day)),
+        cited=tuple(passages[id_].source for id_ in cited.values() if id_ in passages),
+        evidence=checked.hits,
+        gold=gold,
+    )
+
+
+def _unchecked(row: ClaimRow, spent: float, gold: Pieces) -> Prediction:
     """Opinions and the like; the data sets have no label of their own for what is not checkable."""
     return Prediction(
         row=row,
         label=Label.NOT_ENOUGH_EVIDENCE,
         confidence=UNCHECKED_CONFIDENCE,
         milliseconds=spent,
-        broken_rules=(),
-        cited=(),
-        retrieved=(),
-        gold_sources=row.sources,
         engine="none",
+        gold=gold,
     )
-
-
-def report(predictions: Sequence[Prediction]) -> dict[str, object]:
-    """The contract's numbers on what was predicted."""
-    gold = [str(prediction.row.label) for prediction in predictions]
-    answers = [str(prediction.label) for prediction in predictions]
-    confidences = [prediction.confidence for prediction in predictions]
-    correct = [g == a for g, a in zip(gold, answers, strict=True)]
-    times = [prediction.milliseconds for prediction in predictions]
-    supported = [p for p in predictions if p.row.label is Label.SUPPORTED]
-    accused = sum(p.label in ACCUSING for p in supported)
-    abstained = sum(p.label is Label.NOT_ENOUGH_EVIDENCE for p in predictions)
-    sound = sum(not p.broken_rules for p in predictions)
-    numbers: dict[str, object] = {
-        "n": len(predictions),
-        "accuracy": metrics.rounded(metrics.accuracy(gold, answers)),
-        "macro_f1": metrics.rounded(metrics.macro_f1(gold, answers)),
-        "per_class": metrics.per_class(gold, answers),
-        "false_accusation_rate": metrics.rounded(metrics.ratio(accused, len(supported))),
-        "abstained": metrics.rounded(metrics.ratio(abstained, len(predictions))),
-        "citation_integrity": metrics.rounded(metrics.ratio(sound, len(predictions))),
-        "ece": metrics.rounded(metrics.expected_calibration_error(confidences, correct)),
-        "risk_coverage": metrics.risk_coverage(confidences, correct),
-        "latency_ms": metrics.latency(times),
-        "baselines": {"majority": metrics.majority(gold)},
-    }
-    return numbers | _source_numbers(predictions)
-
-
-def _source_numbers(predictions: Sequence[Prediction]) -> dict[str, object]:
-    """How often the right source was found, and cited; nothing where no gold is known."""
-    known = [p for p in predictions if p.gold_sources]
-    if not known:
-        return {}
-    found = [metrics.recall(p.retrieved, p.gold_sources, len(p.retrieved)) for p in known]
-    settled = [p for p in known if p.label in SETTLED]
-    right = sum(bool(p.gold_sources.intersection(p.cited)) for p in settled)
-    return {
-        "evidence_recall": metrics.rounded(metrics.ratio(sum(found), len(found))),
-        "right_source_cited": metrics.rounded(metrics.ratio(right, len(settled))),
-    }
 
 
 def _gold_hit(passage_id: str, evidence: Evidence) -> Hit:
@@ -197,7 +179,3 @@ def _date_or_none(text: str | None) -> str | None:
         return text if text and parse_partial_date(text) else None
     except ValueError:
         return None
-
-
-def _distinct(ids: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(ids))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.evaluate import metrics
+from bot.evaluate import binary, metrics
 from bot.evaluate.data import TextRow
+from bot.evaluate.words import cross_validated
 from prompts.claims import extract
+
+NAMES = ("no claim", "claim")
+"""What 0 and 1 mean."""
 
 
 def predict(rows: Sequence[TextRow], advance: Callable[[int], None]) -> list[int]:
@@ -19,16 +23,20 @@ def predict(rows: Sequence[TextRow], advance: Callable[[int], None]) -> list[int
     return answers
 
 
-def report(rows: Sequence[TextRow], answers: Sequence[int]) -> dict[str, object]:
-    """The contract's numbers, beside two answers that need no model."""
+def report(rows: Sequence[TextRow], answers: Sequence[int], seed: int = 0) -> dict[str, object]:
+    """The contract's numbers, beside answers that need no reading."""
     gold = [row.label for row in rows]
     commonest = int(2 * sum(gold) > len(gold))
     has_digit = [int(any(char.isdigit() for char in row.text)) for row in rows]
+    labels = [str(label) for label in gold]
+    words = [int(guess) for guess in cross_validated([row.text for row in rows], labels, seed)]
     return {
         "n": len(rows),
-        **metrics.binary(gold, answers),
+        **binary.scores(gold, answers, seed),
+        "confusion": metrics.confusion(binary.named(gold, NAMES), binary.named(answers, NAMES)),
         "baselines": {
-            "majority": metrics.binary(gold, [commonest] * len(gold)),
-            "has_a_digit": metrics.binary(gold, has_digit),
+            "majority": binary.scores(gold, [commonest] * len(gold), seed),
+            "has_a_digit": binary.scores(gold, has_digit, seed),
+            "words": binary.scores(gold, words, seed),
         },
     }

@@ -1,12 +1,18 @@
-"""Fixtures: a simulated Discord with the bot in it."""
+"""Fixtures: the command, and a simulated Discord with the bot in it."""
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
+from bot.cli import run
+from bot.session import Session
+from tests.bot.command_line import Outcome, Receipts
 from tests.bot.discord_world import World
 
 
@@ -26,3 +32,22 @@ async def reading_world(tmp_path: Path) -> AsyncIterator[World]:
     await world.start()
     yield world
     await world.stop()
+
+
+@pytest.fixture
+def receipts(starter_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Receipts:
+    """Runs the command in this process, on a home with the starter corpus."""
+    for name in list(os.environ):
+        if name.startswith(("RECEIPTS_", "OPENAI_", "DISCORD_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("RECEIPTS_HOME", str(starter_home))
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str | Path) -> Outcome:
+        session = Session(stdout=io.StringIO(), stderr=io.StringIO())
+        status = run([str(argument) for argument in arguments], session)
+        assert isinstance(session.stdout, io.StringIO)
+        assert isinstance(session.stderr, io.StringIO)
+        return Outcome(status, session.stdout.getvalue(), session.stderr.getvalue())
+
+    return call

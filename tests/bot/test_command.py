@@ -2,61 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.cli import COMMANDS, run
-from bot.session import Session
+from bot.cli import COMMANDS
+from tests.bot.command_line import Receipts
 
 ROOT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def complaint(self) -> str:
-        """The one line that a failure writes after any progress bars."""
-        assert self.err.endswith("\n")
-        return self.err.splitlines()[-1]
-
-
-Receipts = Callable[..., Outcome]
-
-
-@pytest.fixture
-def receipts(starter_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Receipts:
-    """Runs the command in this process, on a home with the starter corpus."""
-    for name in list(os.environ):
-        if name.startswith(("RECEIPTS_", "OPENAI_", "DISCORD_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("RECEIPTS_HOME", str(starter_home))
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str | Path) -> Outcome:
-        session = Session(stdout=io.StringIO(), stderr=io.StringIO())
-        status = run([str(argument) for argument in arguments], session)
-        assert isinstance(session.stdout, io.StringIO)
-        assert isinstance(session.stderr, io.StringIO)
-        return Outcome(status, session.stdout.getvalue(), session.stderr.getvalue())
-
-    return call
 
 
 def process(*arguments: str, home: Path, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -308,70 +266,6 @@ def test_what_was_removed_from_the_starter_corpus_stays_away(receipts: Receipts)
     assert receipts("sources", "remove", "ds-v3-report").status == 0
     ids = [row["id"] for row in receipts("sources", "list", "--json").json]
     assert "ds-v3-report" not in ids
-
-
-# Measuring
-
-
-def test_worthiness_is_measured_beside_baselines(receipts: Receipts, tmp_path: Path) -> None:
-    rows = [
-        {"text": "The unemployment rate fell to 3.4 percent in 2023.", "label": 1},
-        {"text": "I love this!", "label": 0},
-        {"text": "What do you think?", "label": 0},
-    ]
-    path = tmp_path / "w.jsonl"
-    path.write_text("\n".join(json.dumps(row) for row in rows))
-    outcome = receipts("eval", "worthiness", path, "--json", "--out", tmp_path / "out.jsonl")
-    numbers = outcome.json
-    assert (numbers["n"], numbers["accuracy"], numbers["balanced_accuracy"]) == (3, 1.0, 1.0)
-    assert set(numbers["baselines"]) == {"majority", "has_a_digit"}
-    assert "Reading texts" in outcome.err
-    written = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert [row["predicted"] for row in written] == [1, 0, 0]
-
-
-def test_retrieval_is_measured_in_a_home_of_its_own(receipts: Receipts, tmp_path: Path) -> None:
-    folder = tmp_path / "set"
-    folder.mkdir()
-    texts = ["Bees make honey.", "Cats sleep all day.", "Rust is oxidised iron."]
-    (folder / "corpus.jsonl").write_text(
-        "\n".join(json.dumps({"_id": f"d{n}", "text": text}) for n, text in enumerate(texts))
-    )
-    (folder / "queries.jsonl").write_text(
-        json.dumps({"_id": "q", "text": "Which animals produce honey?"})
-    )
-    (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq\td0\t1\n")
-    before = receipts("sources", "list").out
-    numbers = receipts("eval", "retrieval", folder, "--json").json
-    assert numbers["ndcg@10"] == numbers["mrr"] == numbers["recall@5"] == 1.0
-    assert set(numbers["baselines"]) == {"bm25", "dense"}
-    assert receipts("sources", "list").out == before
-
-
-def test_what_cannot_be_measured_yet_says_so(receipts: Receipts, tmp_path: Path) -> None:
-    outcome = receipts("eval", "pairs", tmp_path)
-    assert outcome.status == 1
-    assert "not in this version" in outcome.complaint
-
-
-def test_citations_are_measured(receipts: Receipts, tmp_path: Path) -> None:
-    passage = "The tower was opened in 1889. It is 330 metres tall."
-    rows = [
-        {"id": "a", "sentence": "The tower was opened in 1889.", "passage": passage, "label": 1},
-        {"id": "b", "sentence": "The tower was opened in 1989.", "passage": passage, "label": 0},
-    ]
-    path = tmp_path / "c.jsonl"
-    path.write_text("\n".join(json.dumps(row) for row in rows))
-    numbers = receipts("eval", "citations", path, "--json").json
-    assert (numbers["n"], numbers["balanced_accuracy"]) == (2, 1.0)
-
-
-def test_a_file_that_cannot_be_written_is_told_before_the_work(
-    receipts: Receipts, tmp_path: Path
-) -> None:
-    outcome = receipts("eval", "worthiness", "nowhere", "--out", tmp_path / "no" / "out.jsonl")
-    assert outcome.status == 2
-    assert "--out" in outcome.complaint
 
 
 # Start-up

@@ -19,7 +19,8 @@ def test_labels_by_hand() -> None:
     assert scores["s"] == {"precision": 1.0, "recall": 0.6667, "f1": 0.8, "support": 3}
     assert scores["r"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "support": 2}
     assert metrics.macro_f1(gold, predicted) == pytest.approx((0.8 + 0.5 + 0.6667) / 3)
-    assert metrics.majority(gold) == {"label": "s", "accuracy": 0.5, "macro_f1": 0.2222}
+    assert metrics.commonest(gold) == "s"
+    assert metrics.confusion(gold, predicted)["r"] == {"s": 0, "r": 1, "n": 1}
 
 
 def test_a_class_that_is_only_answered_costs_recall_not_a_class_of_its_own() -> None:
@@ -41,6 +42,16 @@ def test_risk_falls_where_confidence_tells() -> None:
     }
 
 
+def test_equals_in_confidence_count_alike_in_whatever_order_they_come() -> None:
+    correct = [True, True, False, False]
+    for order in (correct, correct[::-1]):
+        assert metrics.risk_coverage([0.5] * 4, order)["0.5"] == 0.5
+    assert metrics.risk_curve([0.9, 0.5, 0.5], [True, True, False]) == [
+        (pytest.approx(1 / 3), 0.0),
+        (1.0, pytest.approx(1 / 3)),
+    ]
+
+
 def test_binary_by_hand() -> None:
     assert metrics.binary([1, 1, 1, 0], [1, 1, 0, 1]) == {
         "accuracy": 0.5,
@@ -53,16 +64,17 @@ def test_binary_by_hand() -> None:
 
 def test_rankings_by_hand() -> None:
     qrels = {"q": {"a": 1.0, "b": 1.0}, "unjudged": {"c": 0.0}}
-    scores = metrics.ranking_scores({"q": ["x", "a", "y", "b"]}, qrels)
+    scores = metrics.query_scores({"q": ["x", "a", "y", "b"]}, qrels)
     ideal = 1 + 1 / math.log2(3)
-    assert scores["ndcg@10"] == pytest.approx((1 / math.log2(3) + 1 / math.log2(5)) / ideal, 1e-3)
-    assert scores["map@5"] == pytest.approx((1 / 2 + 2 / 4) / 2)
-    assert (scores["mrr"], scores["recall@5"], scores["recall@50"]) == (0.5, 1.0, 1.0)
+    (ndcg,) = scores["ndcg@10"]
+    assert ndcg == pytest.approx((1 / math.log2(3) + 1 / math.log2(5)) / ideal)
+    assert scores["map@5"] == [pytest.approx((1 / 2 + 2 / 4) / 2)]
+    assert (scores["mrr"], scores["recall@5"], scores["recall@50"]) == ([0.5], [1.0], [1.0])
 
 
 def test_a_query_without_an_answer_counts() -> None:
     qrels = {"p": {"a": 1.0}, "q": {"a": 1.0}}
-    assert metrics.ranking_scores({"p": ["a"]}, qrels)["mrr"] == 0.5
+    assert metrics.query_scores({"p": ["a"]}, qrels)["mrr"] == [1.0, 0.0]
 
 
 @pytest.mark.parametrize(("share", "value"), [(0.5, 5), (0.95, 10), (1.0, 10), (0.0, 1)])
@@ -98,6 +110,8 @@ def test_calibration_and_risk_are_shares(pairs: list[tuple[float, bool]]) -> Non
 @given(st.permutations("abcdefgh"), st.sets(st.sampled_from("abcdefgh"), min_size=1))
 def test_a_perfect_ranking_scores_one(ranking: list[str], relevant: set[str]) -> None:
     best = sorted(ranking, key=lambda item: item not in relevant)
-    scores = metrics.ranking_scores({"q": best}, {"q": dict.fromkeys(relevant, 1.0)})
-    assert scores["ndcg@10"] == scores["mrr"] == scores["recall@50"] == 1
-    assert metrics.ranking_scores({"q": ranking}, {"q": dict.fromkeys(relevant, 1.0)})["mrr"] > 0
+    qrels = {"q": dict.fromkeys(relevant, 1.0)}
+    scores = metrics.query_scores({"q": best}, qrels)
+    assert scores["ndcg@10"] == [pytest.approx(1)]
+    assert scores["mrr"] == scores["recall@50"] == [1]
+    assert metrics.query_scores({"q": ranking}, qrels)["mrr"][0] > 0

@@ -12,7 +12,9 @@ import pytest
 
 from bot.app import create_app
 from bot.evaluate.data import ClaimRow, read_claims
-from bot.evaluate.verdicts import Prediction, predict, report
+from bot.evaluate.gold import GoldSources
+from bot.evaluate.verdict_scores import report
+from bot.evaluate.verdicts import Prediction, predict
 from bot.settings import Settings
 from prompts.claims import extract
 from prompts.verdict import CheckResult, Claim, Label
@@ -30,7 +32,7 @@ def judged(home: Path, rows: list[ClaimRow]) -> list[Prediction]:
                     return None
                 return await app.checker.check_claim(Claim(text=row.claim))
 
-            return await predict(rows, judge, {}, lambda _row: None, lambda _n: None)
+            return await predict(rows, judge, GoldSources(), lambda _row: None, lambda _n: None)
 
     return asyncio.run(run())
 
