@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bot.checker import Checked
     from bot.ledger import Ledger
     from bot.metrics import Metrics
+    from bot.quotas import Quotas
     from bot.review.decisions import Rerun
     from bot.review.review import Review
     from bot.settings import Settings
@@ -141,12 +142,14 @@ class App:
         self.embedder.embed(["warm"])
         self._weigher()
         _ = self.checker
-        if self.catalogue.count().passages > EXACT_LIMIT:
-            self._open_index()
+        self.open_index()
 
-    def _open_index(self) -> None:
+    def open_index(self) -> None:
+        """Open the approximate index where the corpus is large enough to need it and it is not."""
         from retrieval.chroma import ChromaError
 
+        if self.indexer.is_open or self.catalogue.count().passages <= EXACT_LIMIT:
+            return
         try:
             self.indexer.open()
         except (ChromaError, LockedError) as error:
@@ -171,6 +174,14 @@ class App:
         from bot.ledger import open_ledger
 
         return open_ledger(self.database, now=self.clock, holder=self.work.holder)
+
+    @cached_property
+    def quotas(self) -> Quotas:
+        """How much may be checked for whom."""
+        from bot.quotas import Quotas
+
+        _ = self.ledger  # Which makes the tables.
+        return Quotas(self.database, now=self.clock)
 
     @cached_property
     def work(self) -> Work:
@@ -217,6 +228,7 @@ class App:
             self.catalogue,
             self.embedder.model_id,
             chroma_url=self.settings.chroma_url,
+            chroma_token=self.settings.chroma_token,
         )
 
     @cached_property

@@ -9,10 +9,14 @@ from bot.alive import BEAT_S, SignOfLife
 from bot.app import App
 from bot.discord.run import run, token_of
 from bot.health import Health
+from bot.shards import Shards
 
 
-async def serve(app: App) -> None:
-    """Open `app` and run the bot until SIGTERM or SIGINT. Raises as `bot.discord.run.run` does."""
+async def serve(app: App, shards: Shards | None = None) -> None:
+    """Open `app` and run the bot until SIGTERM or SIGINT. Raises as `bot.discord.run.run` does.
+
+    `shards`: those of this process; None: all there are.
+    """
     token_of(app.settings)  # Told before the work of a first start, not after it.
     async with app, AsyncExitStack() as stack:
         health = Health(app)
@@ -22,20 +26,22 @@ async def serve(app: App) -> None:
             await stack.enter_async_context(served(app, health, app.settings.http_host, port))
         await asyncio.to_thread(app.warm_up)
         health.models = True
-        beating = asyncio.create_task(_beat(SignOfLife(app.settings.home)))
+        beating = asyncio.create_task(_beat(app, SignOfLife(app.settings.home)))
         try:
-            await run(app, health)
+            await run(app, health, shards)
         finally:
             beating.cancel()
             with suppress(asyncio.CancelledError):
                 await beating
 
 
-async def _beat(sign: SignOfLife) -> None:
+async def _beat(app: App, sign: SignOfLife) -> None:
     """From inside the event loop, so that a loop which hangs lets the sign grow old."""
     try:
         while True:
             sign.renew()
             await asyncio.sleep(BEAT_S)
+            # A Chroma server that was away may be back; until then every vector is searched.
+            await asyncio.to_thread(app.open_index)
     finally:
         sign.remove()

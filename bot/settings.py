@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     )
     database_url: str | None = Field(default=None, alias="RECEIPTS_DATABASE_URL")
     chroma_url: str | None = Field(default=None, alias="RECEIPTS_CHROMA_URL")
+    chroma_token: SecretStr | None = Field(default=None, alias="RECEIPTS_CHROMA_TOKEN")
+    """Sent to the Chroma server as a bearer token, for the proxy in front of it to check."""
     public_url: str | None = Field(default=None, alias="RECEIPTS_PUBLIC_URL")
     http_port: int | None = Field(default=None, ge=1, le=65535, alias="RECEIPTS_HTTP_PORT")
     http_host: str = Field(default="127.0.0.1", alias="RECEIPTS_HTTP_HOST")

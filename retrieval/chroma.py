@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import SecretStr
 
 from corpus.errors import InputError, OperationError
 from retrieval.model import Vectors
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
     from chromadb.api.types import GetResult
 
+ANSWERS_WITHIN_S = 10.0
 _BATCH = 5_000
 """Chroma refuses more than 5,461 records at once."""
 _EF_SEARCH = 200
@@ -118,21 +120,36 @@ def open_folder(folder: Path, name: str, model_id: str | None = None) -> ChromaI
         return _open(client, name, model_id, str(folder))
 
 
-def open_server(url: str, name: str, model_id: str | None = None) -> ChromaIndex:
-    """Opens a collection on a Chroma server; makes it for `model_id` where that is given."""
+def open_server(
+    url: str, name: str, model_id: str | None = None, token: SecretStr | None = None
+) -> ChromaIndex:
+    """Opens a collection on a Chroma server; makes it for `model_id` where that is given.
+
+    `token` is sent along as a bearer token. A server that does not answer in ANSWERS_WITHIN_S
+    counts as failed.
+    """
     host, port, ssl = server_address(url)
     place = f"the server at {host}:{port}"
+    headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
     with _translated(place):
         import chromadb
+        import httpx
         from chromadb.config import Settings
 
-        client = chromadb.HttpClient(host, port, ssl, settings=Settings(anonymized_telemetry=False))
+        # Chroma's own client would wait for ever.
+        base = f"{'https' if ssl else 'http'}://{host}:{port}"
+        heartbeat = httpx.get(f"{base}/api/v2/heartbeat", headers=headers, timeout=ANSWERS_WITHIN_S)
+        heartbeat.raise_for_status()
+        client = chromadb.HttpClient(
+            host, port, ssl, headers=headers, settings=Settings(anonymized_telemetry=False)
+        )
+        client._server._session.timeout = httpx.Timeout(ANSWERS_WITHIN_S)  # type: ignore[attr-defined]
         return _open(client, name, model_id, place)
 
 
-def drop_on_server(url: str, name: str) -> None:
+def drop_on_server(url: str, name: str, token: SecretStr | None = None) -> None:
     """Deletes a collection on a server, where it is there."""
-    index = open_server(url, name, "")
+    index = open_server(url, name, "", token)
     index.drop()
     index.close()
 

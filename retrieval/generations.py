@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from pydantic import SecretStr
+
 from retrieval.chroma import ChromaError, ChromaIndex, drop_on_server, open_folder, open_server
 from retrieval.probe import is_sound
 
@@ -150,8 +152,11 @@ class FolderStore:
 class ServerStore:
     """A collection a generation on a Chroma server, which homes may share."""
 
-    def __init__(self, url: str, new_name: Callable[[], str]) -> None:
+    def __init__(
+        self, url: str, new_name: Callable[[], str], token: SecretStr | None = None
+    ) -> None:
         self._url = url
+        self._token = token
         self._new_name = new_name
 
     def next(self, old: Generation | None) -> Generation:
@@ -163,14 +168,15 @@ class ServerStore:
 
     def create(self, new: Generation, model_id: str) -> ChromaIndex:
         """See Store."""
-        drop_on_server(self._url, new.name)
-        return open_server(self._url, new.name, model_id)
+        drop_on_server(self._url, new.name, self._token)
+        return open_server(self._url, new.name, model_id, self._token)
 
     def open(self, current: Generation, model_id: str, size: int, dim: int) -> ChromaIndex | None:
         """See Store. A collection that is gone comes back empty, which its size gives away."""
         if current.place != self._url:
             return None
-        return _of_model(open_server(self._url, current.name, model_id), model_id)
+        index = open_server(self._url, current.name, model_id, self._token)
+        return _of_model(index, model_id)
 
     def is_settled(self, current: Generation) -> bool:
         """See Store. The server sees to its own files."""
@@ -181,7 +187,7 @@ class ServerStore:
 
     def drop(self, old: Generation | None, current: Generation) -> None:
         """See Store."""
-        _drop_on_server(old)
+        _drop_on_server(old, self._token)
 
 
 def _of_model(index: ChromaIndex, model_id: str) -> ChromaIndex | None:
@@ -191,8 +197,8 @@ def _of_model(index: ChromaIndex, model_id: str) -> ChromaIndex | None:
     return None
 
 
-def _drop_on_server(old: Generation | None) -> None:
+def _drop_on_server(old: Generation | None, token: SecretStr | None = None) -> None:
     if old is not None and old.place != EMBEDDED:
         # A server that is gone keeps its copy; that is no reason to fail here.
         with contextlib.suppress(ChromaError):
-            drop_on_server(old.place, old.name)
+            drop_on_server(old.place, old.name, token)

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
+from pydantic import SecretStr
 
 from corpus.catalogue import Catalogue
 from corpus.errors import IndexMismatchError, LockedError
@@ -55,6 +56,7 @@ class Indexer:
         model_id: str,
         *,
         chroma_url: str | None = None,
+        chroma_token: SecretStr | None = None,
         probe_from: int = 5_000,
         new_name: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
@@ -63,7 +65,7 @@ class Indexer:
         self._model_id = model_id
         self._home = home
         self._store: Store = (
-            ServerStore(chroma_url, new_name)
+            ServerStore(chroma_url, new_name, chroma_token)
             if chroma_url
             else FolderStore(home / "chroma", probe_from)
         )

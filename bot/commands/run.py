@@ -11,11 +11,20 @@ from bot.session import Session
 
 
 @click.command()
+@click.option(
+    "--shards",
+    metavar="FIRST-LAST/ALL",
+    help="Serve these shards alone, such as 0-3/16; other processes on the same database serve "
+    "the others.",
+)
 @click.pass_obj
-def command(session: Session) -> None:
+def command(session: Session, shards: str | None) -> None:
     """Run the Discord bot (DISCORD_TOKEN); SIGTERM or Ctrl-C stops it in good order."""
     from bot.app import create_app
     from bot.service import serve
+    from bot.shards import parse_shards
+
+    chosen = parse_shards(shards) if shards else None
 
     session.start_logging(logging.INFO)
-    asyncio.run(serve(create_app(session.settings(), progress=session.progress)))
+    asyncio.run(serve(create_app(session.settings(), progress=session.progress), chosen))

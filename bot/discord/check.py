@@ -17,8 +17,9 @@ from bot.discord.client import ReceiptsBot
 from bot.discord.desk import Asked
 from bot.discord.question import Aim, Question, read_question, readable_text
 from bot.ledger import Origin, Request
+from bot.quotas import OverQuotaError
 from bot.review.values import Place
-from corpus.errors import CatalogueError
+from corpus.errors import ReceiptsError
 from corpus.model import parse_partial_date
 from prompts.verdict import Verdict
 
@@ -135,9 +136,8 @@ class CheckCog(commands.Cog):
         beginning = asyncio.ensure_future(desk.begin(asked))
         await asyncio.wait({beginning}, timeout=_PATIENCE)
         if beginning.done() and not beginning.cancelled():
-            if beginning.exception():
-                log.warning("a check could not be recorded: %s", beginning.exception())
-                await interaction.response.send_message(words.NOT_NOW, ephemeral=True)
+            if error := beginning.exception():
+                await interaction.response.send_message(_not_begun(error), ephemeral=True)
                 return
             if not beginning.result():
                 return
@@ -223,7 +223,17 @@ class CheckCog(commands.Cog):
             parent_id=parent_of(message.channel),
             thread=_thread_of(message) if question.aim is Aim.TEXT else (),
         )
-        await desk.take(asked, answer)
+        try:
+            new = await desk.begin(asked)
+        except OverQuotaError as error:
+            if desk.limiter.tell(error.scope, message.author.id):
+                await answer.say(words.over_quota(error))
+            return
+        except ReceiptsError as error:
+            await answer.say(_not_begun(error))
+            return
+        if new:
+            await desk.take(asked, answer, begun=True)
 
     async def _replied_to(
         self, message: discord.Message, answer: MessageAnswer
@@ -294,10 +304,17 @@ async def _begun(beginning: asyncio.Future[bool], answer: InteractionAnswer) -> 
         if await beginning:
             return True
         await answer.withdraw()
-    except CatalogueError as error:
-        log.warning("a check could not be recorded: %s", error)
-        await answer.say(words.NOT_NOW)
+    except ReceiptsError as error:
+        await answer.say(_not_begun(error))
     return False
+
+
+def _not_begun(error: BaseException) -> str:
+    """Why a request is not taken."""
+    if isinstance(error, OverQuotaError):
+        return words.over_quota(error)
+    log.warning("a check could not be recorded: %s", error)
+    return words.NOT_NOW
 
 
 def _age(interaction: discord.Interaction[ReceiptsBot]) -> float:

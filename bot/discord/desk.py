@@ -26,6 +26,7 @@ from bot.discord.ports import App
 from bot.discord.shown import Standing, given, waiting
 from bot.discord.together import Together
 from bot.ledger import Request, Status
+from bot.quotas import OverQuotaError
 from bot.review.appearances import Shown
 from bot.review.tables import PRIVATE
 from bot.review.values import Making, Place
@@ -148,6 +149,7 @@ class Desk:
         self.work = app.work
         self.metrics = app.metrics
         self._app = app
+        self._quotas = app.quotas
         self._receipts = Receipts(app.ledger, app.settings.public_url)
         self._jobs: dict[str, _Job] = {}
         self._kept: set[asyncio.Task[None]] = set()
@@ -194,7 +196,15 @@ class Desk:
             log.error("work beside the checks failed", exc_info=error)
 
     async def begin(self, asked: Asked) -> bool:
-        """Records a request before work on it; False where this event was recorded before."""
+        """Records a request before work on it; False where this event was recorded before.
+
+        OverQuotaError, with nothing recorded, where it is one too many.
+        """
+        try:
+            await self.record(self._quotas.take, asked.request)
+        except OverQuotaError as error:
+            self.metrics.refused.labels(error.scope).inc()
+            raise
         new = await self.record(self.ledger.begin, asked.recorded())
         if not new:
             log.info("event %s was delivered again", asked.request.id)

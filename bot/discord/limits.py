@@ -36,6 +36,7 @@ class Limiter:
         self.window = window
         self._clock = clock
         self._people: dict[int, _Person] = {}
+        self._told: dict[tuple[str, int], float] = {}
 
     def ask(self, user_id: int) -> Refusal | None:
         """None where the check is allowed, which counts it."""
@@ -51,6 +52,16 @@ class Limiter:
             return None
         first, person.told = not person.told, True
         return Refusal(wait=person.asked[0] + self.window - now, first=first)
+
+    def tell(self, why: str, user_id: int) -> bool:
+        """Whether a person is yet to be told this; once in a window."""
+        now = self._clock()
+        if len(self._told) >= MOST_PEOPLE:
+            self._told = {key: at for key, at in self._told.items() if now - at < self.window}
+        if now - self._told.get((why, user_id), -self.window) < self.window:
+            return False
+        self._told[why, user_id] = now
+        return True
 
     def _forget(self, now: float) -> None:
         """Drops everyone who could ask again at once."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.checker import Checked, Examined
 from bot.ledger import Ledger
 from bot.metrics import Metrics
+from bot.quotas import Quotas
 from bot.review.decisions import Rerun
 from bot.review.review import Review
 from bot.settings import Settings
@@ -61,6 +62,11 @@ class App(Protocol):
     @property
     def metrics(self) -> Metrics:
         """The numbers of this process."""
+        ...
+
+    @property
+    def quotas(self) -> Quotas:
+        """How much may be checked for whom."""
         ...
 
     @property

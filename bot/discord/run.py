@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from contextlib import suppress
+from typing import Any
 
 import aiohttp
 import discord
@@ -14,6 +15,7 @@ from bot.discord.client import ReceiptsBot, create_bot
 from bot.discord.ports import App
 from bot.health import Health
 from bot.settings import Settings
+from bot.shards import Shards
 from bot.work import tenancy
 from corpus.errors import InputError, OperationError
 
@@ -39,7 +41,7 @@ def token_of(settings: Settings) -> str:
     return token.get_secret_value().strip()
 
 
-async def run(app: App, health: Health | None = None) -> None:
+async def run(app: App, health: Health | None = None, shards: Shards | None = None) -> None:
     """Runs until SIGTERM or SIGINT, then returns; tells `health` how it stands with Discord.
 
     InputError: no token, or one that Discord does not know. OperationError: Discord cannot be
@@ -52,11 +54,12 @@ async def run(app: App, health: Health | None = None) -> None:
         # Windows has no handlers in its loop; Ctrl-C raises KeyboardInterrupt there.
         with suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
-    bot = create_bot(app)
+    bot = create_bot(app, **_sharding(shards))
     if health is not None:
         health.gateway = bot.is_ready
     try:
-        with tenancy(app.settings.home, app.work.holder) as before:
+        name = f"run-{shards.name}" if shards else "run"
+        with tenancy(app.settings.home, app.work.holder, name) as before:
             if before is not None:
                 await bot.desk.record(app.work.release, before)
             await _until(stop, bot, token, health)
@@ -64,6 +67,10 @@ async def run(app: App, health: Health | None = None) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             with suppress(NotImplementedError):
                 loop.remove_signal_handler(number)
+
+
+def _sharding(shards: Shards | None) -> dict[str, Any]:
+    return {} if shards is None else {"shard_ids": shards.ids, "shard_count": shards.of}
 
 
 async def _until(stop: asyncio.Event, bot: ReceiptsBot, token: str, health: Health | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.quotas import OverQuotaError
 from corpus.errors import BudgetError, EndpointError, InputError
 
 LONGEST_TEXT = 2000
@@ -61,11 +62,21 @@ def slow_down(most: int, window: float, wait: float) -> str:
     )
 
 
+def over_quota(error: OverQuotaError) -> str:
+    """Refuses what is over a person's, a channel's or a server's quota."""
+    whose = {"person": "each person", "channel": "this channel", "server": "this server"}
+    return (
+        f"I do at most {error.most} checks {error.span} for {whose[error.scope]}. "
+        f"Please ask again in {_time(error.wait)}."
+    )
+
+
 def _time(seconds: float) -> str:
     """Seconds as people say them."""
     count, unit = max(1, round(seconds)), "second"
-    if count >= 90:
-        count, unit = round(count / 60), "minute"
+    for per, longer in ((60, "minute"), (60, "hour")):
+        if count >= 90:
+            count, unit = round(count / per), longer
     return f"{count} {unit}{'' if count == 1 else 's'}"
 
 

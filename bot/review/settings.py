@@ -33,7 +33,7 @@ class GuildSettings(Frozen):
     flag_reaction: Emoji | None = None
     languages: tuple[Language, ...] = Field(default=(), max_length=20)
     """The languages answered in. None given: all that the bot speaks."""
-    checks_an_hour: int = Field(default=20, ge=1, le=1_000)
+    checks_an_hour: int = Field(default=60, ge=1, le=1_000)
     """For each person."""
     checks_a_day: int = Field(default=500, ge=1, le=100_000)
     """For the server."""

@@ -19,6 +19,7 @@ from bot.checker import Checked, Examined
 from bot.discord.client import ReceiptsBot, create_bot
 from bot.ledger import Ledger, open_ledger
 from bot.metrics import Metrics
+from bot.quotas import Quotas
 from bot.review.decisions import Rerun
 from bot.review.review import Review
 from bot.review.values import Making
@@ -77,6 +78,7 @@ class FakeApp:
     ledger: Ledger
     review: Review
     work: Work
+    quotas: Quotas
     metrics: Metrics = field(default_factory=Metrics)
     again: list[tuple[str, Rerun, str | None]] = field(default_factory=list)
     new_draft: Verdict | BaseException | None = None
@@ -115,7 +117,14 @@ def fake_app(
     settings = Settings.model_validate({"RECEIPTS_MESSAGE_CONTENT": message_content})
     work = Work(engine, new_holder(), now=now)
     ledger = open_ledger(engine, now=now, holder=work.holder)
-    return FakeApp(settings, FakeChecker(), ledger, Review(engine, passages, now=now), work)
+    return FakeApp(
+        settings,
+        FakeChecker(),
+        ledger,
+        Review(engine, passages, now=now),
+        work,
+        Quotas(engine, now=now),
+    )
 
 
 class World:

@@ -112,7 +112,7 @@ async def test_a_running_bot_leaves_a_sign_of_life(
     sign = SignOfLife(starter_home)
     ages: list[float | None] = []
 
-    async def stand_in(_app: App, _health: object) -> None:
+    async def stand_in(_app: App, _health: object, _shards: object) -> None:
         await asyncio.sleep(0)
         ages.append(sign.age())
 
