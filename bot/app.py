@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
@@ -14,10 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
 from bot.checker import Checker, Holdings, Searcher, utc_now
+from bot.library import Library
 from corpus.catalogue import Catalogue
 from corpus.database import open_engine
 from corpus.errors import InputError, LockedError
 from corpus.lock import writer_lock
+from corpus.tiers import FILE as PUBLISHERS
+from corpus.tiers import Tiers
+from corpus.upkeep import Upkeep
 from prompts.local import LocalEngine
 from retrieval.dense import EXACT_LIMIT, DenseSearch
 
@@ -34,12 +38,10 @@ if TYPE_CHECKING:
     from bot.review.review import Review
     from bot.settings import Settings
     from bot.work import Work
-    from corpus.reading import Item
     from prompts.engine import Engine
     from prompts.llm import LlmEngine
     from prompts.reader import ModelReader
     from retrieval.indexer import Indexer
-    from retrieval.ingest import Ingested
     from retrieval.model import Embedder, StanceModel
     from retrieval.search import Retriever
     from retrieval.weigh import Weigher
@@ -166,7 +168,27 @@ class App:
     @cached_property
     def catalogue(self) -> Catalogue:
         """What is held."""
-        return Catalogue(self.database, clock=self.clock)
+        tiers = Tiers.load(self.settings.home / PUBLISHERS)
+        return Catalogue(self.database, clock=self.clock, tiers=tiers)
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        """What was fetched when, and what is due."""
+        _ = self.catalogue  # Which makes the tables.
+        return Upkeep(self.database, clock=self.clock)
+
+    @cached_property
+    def library(self) -> Library:
+        """The sources as something that is kept."""
+        return Library(
+            self.settings,
+            self.database,
+            catalogue=self.catalogue,
+            embedder=self.embedder,
+            indexer=self.indexer,
+            clock=self.clock,
+            upkeep=self.upkeep,
+        )
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -288,23 +310,6 @@ class App:
             clock=self.clock,
         )
 
-    def ingest(self, items: Iterable[Item], advance: Callable[[int], None]) -> Ingested:
-        """Read documents in. LockedError where another process is writing."""
-        from retrieval.ingest import ingest
-
-        with writer_lock(self.settings.home, "receipts ingest", clock=self.clock):
-            return ingest(items, self.catalogue, self.embedder, self.indexer, advance)
-
-    def retract(self, source_id: str, reason: str) -> None:
-        """Keep a source out of every later search. InputError where there is none."""
-        self.catalogue.retract(source_id, reason)
-        self.indexer.drain()
-
-    def remove(self, source_id: str) -> None:
-        """Delete a source and all that came of it. InputError where there is none."""
-        self.catalogue.remove(source_id)
-        self.indexer.drain()
-
     def reindex(self, advance: Callable[[int], None]) -> int:
         """Make every derived index anew; the number of passages embedded for it."""
         from retrieval.ingest import reindex
@@ -364,6 +369,7 @@ class App:
     def _open(self) -> None:
         if self._starter and self.catalogue.setting(STARTER) is None:
             self._read_starter()
+        self.catalogue.apply_tiers()
         self.indexer.heal()
 
     def _read_starter(self) -> None:

@@ -20,8 +20,10 @@ from corpus.errors import InputError, ReceiptsError
 COMMANDS = {
     "check": ("bot.commands.check", "Claims in TEXT, each with a cited verdict."),
     "search": ("bot.commands.search", "Ranked passages, no verdict."),
-    "ingest": ("bot.commands.ingest", "Add files, folders or JSONL to the corpus."),
+    "ingest": ("bot.commands.ingest", "Add files, folders, web pages and feeds to the corpus."),
     "sources": ("bot.commands.sources", "What the corpus holds, and its upkeep."),
+    "export": ("bot.commands.export", "The corpus as one file."),
+    "import": ("bot.commands.import_", "Add what `receipts export` wrote."),
     "reindex": ("bot.commands.reindex", "Rebuild every derived index from the catalogue."),
     "eval": ("bot.commands.evaluate", "Measure on a data set."),
     "demo": ("bot.commands.demo", "The bot on a simulated Discord in a local browser."),

@@ -212,6 +212,17 @@ class Ledger:
             text = db.scalar(sa.select(verdicts.c.verdict).where(verdicts.c.id == verdict_id))
         return None if text is None else Verdict.model_validate_json(text)
 
+    def citing(self, source_id: str) -> list[str]:
+        """The ids of the verdicts that cite a source, newest first."""
+        cited = f'"source":{{"id":{json.dumps(source_id, ensure_ascii=False)},'
+        query = (
+            sa.select(verdicts.c.id)
+            .where(verdicts.c.verdict.contains(cited, autoescape=True))
+            .order_by(verdicts.c.created_at.desc(), verdicts.c.id)
+        )
+        with reading(self._engine) as db:
+            return list(db.scalars(query))
+
     def given(self, verdict_id: str) -> Given | None:
         """The verdict with what its receipt shows beside it."""
         query = (

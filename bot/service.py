@@ -9,6 +9,7 @@ from bot.alive import BEAT_S, SignOfLife
 from bot.app import App
 from bot.discord.run import run, token_of
 from bot.health import Health
+from bot.refreshing import kept_fresh
 from bot.shards import Shards
 
 
@@ -25,6 +26,7 @@ async def serve(app: App, shards: Shards | None = None) -> None:
 
             await stack.enter_async_context(served(app, health, app.settings.http_host, port))
         await asyncio.to_thread(app.warm_up)
+        await stack.enter_async_context(kept_fresh(app.library))
         health.models = True
         beating = asyncio.create_task(_beat(app, SignOfLife(app.settings.home)))
         try:

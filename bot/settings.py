@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from corpus.errors import InputError
+from corpus.web.addresses import AllowList
 
 
 class Settings(BaseSettings):
@@ -57,6 +58,23 @@ class Settings(BaseSettings):
     """A folder with an ONNX encoder, or the name of a model at OPENAI_BASE_URL."""
     stance_model: str | None = Field(default=None, alias="RECEIPTS_STANCE_MODEL")
     """A folder with an ONNX sequence classifier."""
+
+    fetch_allow: str = Field(default="", alias="RECEIPTS_FETCH_ALLOW")
+    """Networks that sources may be fetched from although they are not public."""
+
+    @field_validator("fetch_allow")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        try:
+            AllowList.parse(text)
+        except InputError as error:
+            raise ValueError(str(error)) from error
+        return text
+
+    @property
+    def fetch_allowed(self) -> AllowList:
+        """What `fetch_allow` names."""
+        return AllowList.parse(self.fetch_allow)
 
     @field_validator("home")
     @classmethod

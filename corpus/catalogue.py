@@ -7,15 +7,16 @@ other index follows from the outbox (`pending_ops`) and can be rebuilt from what
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, Engine, delete, func, select, update
 
-from corpus import embeddings, lexical, outbox, schema
+from corpus import embeddings, lexical, outbox, schema, stories
 from corpus.database import batches, migrate, reading, writing
 from corpus.eligibility import Eligibility, visible
 from corpus.errors import InputError
+from corpus.items import Provenance
 from corpus.model import Passage, Source
 from corpus.outbox import IndexOp
 from corpus.recording import Recording
@@ -29,6 +30,8 @@ from corpus.records import (
     to_record,
 )
 from corpus.split import PassageSpan
+from corpus.tiers import Tiers
+from corpus.times import stamp, utc_now
 
 if TYPE_CHECKING:
     from corpus.embeddings import Vectors
@@ -38,19 +41,23 @@ __all__ = ["Catalogue", "CatalogueCount", "CorpusSummary", "IndexOp", "SourceRec
 SCRIPT_LOCATION = "corpus:migrations"
 VERSION_TABLE = "alembic_version_corpus"
 _EMBEDDER = "embedder"
-
-
-def utc_now() -> datetime:
-    """The clock of a catalogue that is given none."""
-    return datetime.now(UTC)
+_TIERS = "tiers"
 
 
 class Catalogue:
     """All methods are synchronous, safe to call from several threads, and raise CatalogueError."""
 
-    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        tiers: Tiers | None = None,
+    ) -> None:
+        """`tiers`: the list that ships where there is none."""
         self._engine = engine
         self._clock = clock
+        self._tiers = tiers or Tiers.load()
         migrate(engine, SCRIPT_LOCATION, VERSION_TABLE)
 
     def close(self) -> None:
@@ -59,10 +66,10 @@ class Catalogue:
 
     # Sources
 
-    def holds(self, source: Source, text: str) -> bool:
+    def holds(self, source: Source, text: str, provenance: Provenance | None = None) -> bool:
         """Whether exactly this is stored already, so that there is no need to embed it."""
         with reading(self._engine) as connection:
-            return Recording(connection, source, text, self._now()).is_known()
+            return self._recording(connection, source, text, provenance).is_known()
 
     def add(
         self,
@@ -73,7 +80,7 @@ class Catalogue:
         model_id: str | None = None,
         *,
         language: str | None = None,
-        fetched_at: datetime | None = None,
+        provenance: Provenance | None = None,
     ) -> bool:
         """Store a source, its text and passages in one transaction; False: nothing was new.
 
@@ -84,11 +91,9 @@ class Catalogue:
         """
         if vectors is not None and (model_id is None or len(vectors) != len(spans)):
             raise InputError(f"source {source.id!r}: vectors need a model id and a row per passage")
-        now = self._now()
-        fetched = now if fetched_at is None else _stamp(fetched_at)
         with writing(self._engine) as connection:
-            recording = Recording(connection, source, text, now)
-            changed = recording.store(spans, language=language, fetched=fetched)
+            recording = self._recording(connection, source, text, provenance)
+            changed = recording.store(spans, language=language)
             if vectors is not None and model_id is not None:
                 ids = recording.passage_ids(spans)
                 changed |= embeddings.store_vectors(connection, model_id, ids, vectors)
@@ -161,11 +166,33 @@ class Catalogue:
             ids = list(
                 connection.scalars(select(passage.c.id).where(passage.c.source_id == source_id))
             )
+            stories.leave_story(connection, source_id)
             gone = connection.execute(delete(source).where(source.c.id == source_id))
             if not gone.rowcount:
                 raise _unknown(source_id)
             outbox.enqueue(connection, ids, "delete")
             outbox.bump(connection)
+
+    def apply_tiers(self) -> int:
+        """Judge every source anew where the lists of publishers have changed; how many moved."""
+        source = schema.source
+        if self.setting(_TIERS) == self._tiers.digest:
+            return 0
+        moved = 0
+        with writing(self._engine) as connection:
+            for record in map(to_record, connection.execute(select_records()).all()):
+                tier = self._tiers.judge(record.source).tier
+                if tier != record.source.tier:
+                    moved += 1
+                    connection.execute(
+                        update(source).where(source.c.id == record.source.id).values(tier=tier)
+                    )
+            outbox.remember(connection, _TIERS, self._tiers.digest)
+        return moved
+
+    def why_tier(self, source: Source) -> str:
+        """Why a source is of its tier, for people."""
+        return self._tiers.judge(source).why
 
     # Passages and search
 
@@ -301,8 +328,21 @@ class Catalogue:
         with writing(self._engine) as connection:
             outbox.remember(connection, key, value)
 
+    def _recording(
+        self, connection: Connection, source: Source, text: str, provenance: Provenance | None
+    ) -> Recording:
+        tier = self._tiers.judge(source).tier
+        return Recording(
+            connection,
+            source,
+            text,
+            self._clock(),
+            provenance=provenance or Provenance(),
+            tier=tier,
+        )
+
     def _now(self) -> str:
-        return _stamp(self._clock())
+        return stamp(self._clock())
 
 
 def _unknown(source_id: str) -> InputError:
@@ -311,7 +351,3 @@ def _unknown(source_id: str) -> InputError:
 
 def _number(connection: Connection, query: Any) -> int:
     return cast(int, connection.execute(query).scalar_one())
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds")

@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-_TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_cid|mc_eid|igshid|ref_src)$")
+_TRACKING = re.compile(
+    r"^(utm_\w+|at_\w+|[dg]clid|fbclid|msclkid|mc_[ce]id|igshid|ref_src|cmpid|ocid|smid|ns_\w+|xtor)$"
+)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 

@@ -40,6 +40,17 @@ class Source:
     kind: str = "other"
     guild_id: str | None = None
     """The Discord server that alone may see it; None: everyone."""
+    updated: str | None = None
+    """ISO 8601 day on which its text last changed, as far as it says so."""
+    tier: str = "other"
+    """How good a source it is taken to be (`corpus.tiers`); the catalogue sets it."""
+    origin_id: str | None = None
+    """The source whose story this one tells again; None: it is its own. The catalogue sets it."""
+
+    @property
+    def story(self) -> str:
+        """The same for all sources that tell one story: where sources are counted, count these."""
+        return self.origin_id or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,8 @@ class Passage:
     start: int
     end: int
     heading: str | None = None
+    page: int | None = None
+    """Of a PDF, from 1: where the passage begins."""
 
 
 def parse_partial_date(text: str) -> tuple[date, date]:

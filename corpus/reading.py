@@ -1,54 +1,43 @@
-"""Reading files into documents: corpus JSONL, Markdown, plain text, and folders of these.
+"""Reading files into documents: corpus JSONL, Markdown, text, HTML, PDF, DOCX, ClaimReview.
 
 What cannot be read is reported item by item, with the reason; the rest goes on.
 """
 
 from __future__ import annotations
 
-import codecs
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
+from corpus.documents import decode, make_document, review_documents
 from corpus.errors import InputError
-from corpus.fields import FieldError, language_of, make_source
+from corpus.fields import FieldError
 from corpus.frontmatter import FrontMatterError, split_front_matter
 from corpus.identity import path_source_id
-from corpus.model import SOURCE_KINDS, Source
-from corpus.split import Markup, PassageSpan, first_heading, passage_spans
+from corpus.items import Document, Item, Provenance, Unread
+from corpus.model import SOURCE_KINDS
+from corpus.readers.claimreview import ClaimReviewError
+from corpus.readers.files import FileForm, file_fields, read_file_text, with_pages
+from corpus.readers.page import UnreadableError, read_page
+from corpus.split import Markup, first_heading
+from corpus.times import utc_now
+
+__all__ = ["Document", "Item", "Unread", "decode", "make_document", "read"]
 
 MAX_BYTES = 20_000_000
 """Of one document."""
+MAX_FILE_BYTES = 100_000_000
+"""Of a PDF or DOCX, most of which is not text, and of a file of many fact-checks."""
 
 _JSONL = frozenset({".jsonl", ".ndjson"})
 _MARKDOWN = frozenset({".md", ".markdown"})
 _TEXT = frozenset({".txt", ".text"})
-_READABLE = _JSONL | _MARKDOWN | _TEXT
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A source with its text and where its passages lie: what the catalogue stores."""
-
-    source: Source
-    text: str
-    spans: tuple[PassageSpan, ...]
-    language: str | None
-    where: str
-    """The file, and in a JSONL file the line, for messages."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """Something that could not be read, and why; for people."""
-
-    where: str
-    reason: str
-
-
-Item = Document | Unread
+_HTML = frozenset({".html", ".htm", ".xhtml"})
+_FILES: Mapping[str, FileForm] = {".pdf": "pdf", ".docx": "docx"}
+_REVIEWS = frozenset({".json", ".jsonld"})
+_READABLE = _JSONL | _MARKDOWN | _TEXT | _HTML | _REVIEWS | _FILES.keys()
 
 
 def read(
@@ -72,7 +61,10 @@ def read(
     if is_file and root.suffix.lower() in _READABLE:
         return _read_file(root, kind, guild_id)
     problem = "nothing here reads this kind of file" if is_file else "no such file or folder"
-    raise InputError(f"{given!r}: {problem}; give a .jsonl, .md or .txt file, or a folder of them")
+    known = ", ".join(sorted(_READABLE))
+    raise InputError(
+        f"{given!r}: {problem}; give a file ({known}), a folder of them, or an address"
+    )
 
 
 def _read_folder(root: Path, kind: str | None, guild_id: str | None) -> Iterator[Item]:
@@ -93,8 +85,13 @@ def _read_folder(root: Path, kind: str | None, guild_id: str | None) -> Iterator
 
 def _read_file(path: Path, kind: str | None, guild_id: str | None) -> Iterator[Item]:
     try:
-        if path.suffix.lower() in _JSONL:
+        suffix = path.suffix.lower()
+        if suffix in _JSONL:
             yield from _read_jsonl(path, kind, guild_id)
+        elif suffix in _REVIEWS:
+            yield from _read_reviews(path, guild_id)
+        elif suffix in _HTML or suffix in _FILES:
+            yield _read_packed(path, kind, guild_id)
         else:
             yield _read_text(path, kind, guild_id)
     except OSError as error:
@@ -124,6 +121,59 @@ def _read_text(path: Path, kind: str | None, guild_id: str | None) -> Item:
         )
     except (FieldError, FrontMatterError, UnicodeError) as error:
         return Unread(where, str(error))
+
+
+def _read_packed(path: Path, kind: str | None, guild_id: str | None) -> Item:
+    """HTML, PDF or DOCX."""
+    where, suffix = str(path), path.suffix.lower()
+    limit = MAX_BYTES if suffix in _HTML else MAX_FILE_BYTES
+    if path.stat().st_size > limit:
+        return Unread(where, f"larger than {limit // 1_000_000} MB")
+    data, today = path.read_bytes(), utc_now().date()
+    try:
+        if suffix in _HTML:
+            page = read_page(data, "", today)
+            about = page.metadata
+            text, pages = page.text, tuple[int, ...]()
+            fields: dict[str, object] = {
+                "title": about.title,
+                "publisher": about.publisher,
+                "author": list(about.authors),
+                "published": about.published,
+                "url": about.url or None,
+                "kind": about.kind,
+                "language": about.language,
+            }
+            provenance = Provenance(about.published_how, licence=about.licence)
+        else:
+            held = read_file_text(data, _FILES[suffix])
+            text, pages, fields = held.text, held.pages, file_fields(held, today)
+            provenance = Provenance("file's metadata" if fields["published"] else None)
+        document = make_document(
+            fields,
+            text,
+            where,
+            fallback_id=path_source_id(path, guild_id),
+            fallback_title=path.stem,
+            kind=kind,
+            guild_id=guild_id,
+            markup="markdown" if suffix != ".pdf" else "plain",
+        )
+    except (UnreadableError, FieldError) as error:
+        return Unread(where, str(error))
+    return with_pages(replace(document, provenance=provenance), pages)
+
+
+def _read_reviews(path: Path, guild_id: str | None) -> Iterator[Item]:
+    if path.stat().st_size > MAX_FILE_BYTES:
+        yield Unread(str(path), f"larger than {MAX_FILE_BYTES // 1_000_000} MB")
+        return
+    try:
+        yield from review_documents(
+            decode(path.read_bytes()), str(path), utc_now(), guild_id=guild_id
+        )
+    except (ClaimReviewError, UnicodeError) as error:
+        yield Unread(str(path), str(error))
 
 
 def _read_jsonl(path: Path, kind: str | None, guild_id: str | None) -> Iterator[Item]:
@@ -165,36 +215,3 @@ def _jsonl_document(line: bytes, where: str, kind: str | None, guild_id: str | N
     if not isinstance(text, str):
         raise FieldError('no "text"')
     return make_document(fields, text, where, kind=kind, guild_id=guild_id)
-
-
-def make_document(
-    fields: Mapping[str, object],
-    text: str,
-    where: str,
-    *,
-    fallback_id: str | None = None,
-    fallback_title: str | None = None,
-    kind: str | None = None,
-    guild_id: str | None = None,
-    markup: Markup = "plain",
-) -> Document:
-    """A document of metadata as found and text; FieldError says what is wrong with them."""
-    source = make_source(
-        fields,
-        text,
-        fallback_id=fallback_id,
-        fallback_title=fallback_title,
-        kind=kind,
-        guild_id=guild_id,
-    )
-    spans = tuple(passage_spans(text, markup=markup))
-    return Document(source, text, spans, language_of(fields), where)
-
-
-def decode(data: bytes) -> str:
-    """Text of UTF-8, or of UTF-16 with its byte order mark; UnicodeError says what to do."""
-    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
-    try:
-        return data.decode(encoding).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise UnicodeError("not UTF-8 text; save it as UTF-8") from error

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from corpus.database import batches
 from corpus.errors import InputError
-from corpus.identity import passage_id
+from corpus.identity import canonical_url, passage_id
+from corpus.items import Provenance
 from corpus.model import SOURCE_KINDS, Source, parse_partial_date
 from corpus.outbox import enqueue
 from corpus.schema import document, passage, source
 from corpus.split import PassageSpan
+from corpus.stories import join_story
+from corpus.tiers import Tier
+from corpus.times import stamp
+from corpus.upkeep import visit_values
 
 _MAX_ID = 200
 
@@ -22,17 +28,27 @@ _MAX_ID = 200
 class Recording:
     """One source with one text, held against what the catalogue has under its id."""
 
-    def __init__(self, connection: Connection, given: Source, text: str, now: str) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        given: Source,
+        text: str,
+        now: datetime,
+        *,
+        provenance: Provenance,
+        tier: Tier,
+    ) -> None:
         self._connection = connection
         self._id = given.id
         self._title = given.title
         self._text = text
         self._now = now
-        self._values = _source_values(given)
+        self._provenance = provenance
+        self._values = _source_values(given, provenance) | {"tier": tier}
         _check_storable(given, text)
         self._sha256 = hashlib.sha256(text.encode()).hexdigest()
         self._held = connection.execute(
-            select(source, document.c.sha256)
+            select(source, document.c.sha256, document.c.fetched_at)
             .join(document, document.c.source_id == source.c.id)
             .where(source.c.id == given.id, document.c.version == source.c.version)
         ).first()
@@ -41,7 +57,7 @@ class Recording:
         """Whether source and text are stored exactly so."""
         return self._same_text() and self._same_values()
 
-    def store(self, spans: Sequence[PassageSpan], *, language: str | None, fetched: str) -> bool:
+    def store(self, spans: Sequence[PassageSpan], *, language: str | None) -> bool:
         """Write what is new; False where nothing is. InputError: the id is another server's."""
         if self._held is not None and self._held.guild_id != self._values["guild_id"]:
             raise InputError(f"the source id {self._id!r} is taken; give this source another id")
@@ -59,12 +75,14 @@ class Recording:
                     version=version,
                     sha256=self._sha256,
                     language=language,
-                    fetched_at=fetched,
+                    fetched_at=self._provenance.fetched_at or stamp(self._now),
+                    media_type=self._provenance.media_type,
                     text=self._text,
                 )
                 .returning(document.c.id)
             ).scalar_one()
             self._write_passages(spans, document_id)
+            join_story(self._connection, self._id, self._text)
         return True
 
     def passage_ids(self, spans: Sequence[PassageSpan]) -> list[str]:
@@ -82,14 +100,19 @@ class Recording:
 
     def _write_source(self) -> int:
         held = self._held
+        now = stamp(self._now)
+        changed_at = held.fetched_at if held is not None and self._same_text() else now
+        visit = visit_values(self._provenance, self._id, self._now, changed_at)
         if held is None:
             self._connection.execute(
-                insert(source).values(id=self._id, version=1, added_at=self._now, **self._values)
+                insert(source).values(id=self._id, version=1, added_at=now, **self._values, **visit)
             )
             return 1
         version = int(held.version) + (not self._same_text())
         self._connection.execute(
-            update(source).where(source.c.id == self._id).values(version=version, **self._values)
+            update(source)
+            .where(source.c.id == self._id)
+            .values(version=version, **self._values, **visit)
         )
         return version
 
@@ -126,6 +149,7 @@ class Recording:
                     "start": span.start,
                     "end": span.end,
                     "heading": span.heading,
+                    "page": span.page,
                     "context": self._context(span.heading),
                 },
             )
@@ -173,7 +197,7 @@ class Recording:
                 raise InputError(f"source {self._id!r}: no text at {span.start}:{span.end}")
 
 
-def _source_values(given: Source) -> dict[str, Any]:
+def _source_values(given: Source, provenance: Provenance) -> dict[str, Any]:
     if given.kind not in SOURCE_KINDS:
         known = ", ".join(sorted(SOURCE_KINDS))
         raise InputError(f"source {given.id!r}: unknown kind {given.kind!r} (known: {known})")
@@ -183,6 +207,10 @@ def _source_values(given: Source) -> dict[str, Any]:
             last = parse_partial_date(given.published)[1].isoformat()
         except ValueError as error:
             raise InputError(f"source {given.id!r}: {error}") from error
+    try:
+        canonical = canonical_url(given.url) if given.url else None
+    except ValueError as error:
+        raise InputError(f"source {given.id!r}: {error}") from error
     return {
         "title": given.title,
         "publisher": given.publisher,
@@ -191,7 +219,12 @@ def _source_values(given: Source) -> dict[str, Any]:
         "published_last": last,
         "url": given.url,
         "kind": given.kind,
+        "canonical_url": canonical,
         "guild_id": given.guild_id,
+        "updated": given.updated,
+        "published_how": provenance.published_how,
+        "updated_how": provenance.updated_how,
+        "licence": provenance.licence,
     }
 
 

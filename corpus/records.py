@@ -28,6 +28,19 @@ class SourceRecord:
     """Of the current version's text in UTF-8."""
     retracted_at: str | None
     retract_reason: str | None
+    published_how: str | None
+    """How the date of publication was found; None: it was given with the source."""
+    updated_how: str | None
+    licence: str | None
+    media_type: str | None
+    checked_at: str | None
+    """When it was last asked for on the web, with success or without."""
+    due_at: str | None
+    """When it is asked for again; None: it is not from the web."""
+    problem: str | None
+    """Why the last fetch failed; None: it did not."""
+    gone_at: str | None
+    """Since when there is nothing at its address any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,7 @@ PASSAGES = select(
     schema.passage.c.start,
     schema.passage.c.end,
     schema.passage.c.heading,
+    schema.passage.c.page,
     *(schema.source.c[name] for name in Source.__dataclass_fields__),
 ).join(schema.source, schema.source.c.id == schema.passage.c.source_id)
 
@@ -68,6 +82,7 @@ def select_records() -> Select[Any]:
         document.c.fetched_at,
         document.c.language,
         document.c.sha256,
+        document.c.media_type,
         held.label("passages"),
     ).join(document, current)
 
@@ -88,6 +103,14 @@ def to_record(row: Row[Any]) -> SourceRecord:
         sha256=row.sha256,
         retracted_at=row.retracted_at,
         retract_reason=row.retract_reason,
+        published_how=row.published_how,
+        updated_how=row.updated_how,
+        licence=row.licence,
+        media_type=row.media_type,
+        checked_at=row.checked_at,
+        due_at=row.due_at,
+        problem=row.problem,
+        gone_at=row.gone_at,
     )
 
 
@@ -100,4 +123,5 @@ def to_passage(row: Row[Any]) -> Passage:
         start=row.start,
         end=row.end,
         heading=row.heading,
+        page=row.page,
     )

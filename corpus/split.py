@@ -44,6 +44,7 @@ class PassageSpan:
     start: int
     end: int
     heading: str | None = None
+    page: int | None = None
 
 
 _CLOSERS = "\"'”’»›)\\]}）」』】》〉"

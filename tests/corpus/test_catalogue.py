@@ -47,6 +47,7 @@ def test_what_is_added_can_be_read(catalogue: Catalogue) -> None:
         published="2024-12",
         url="https://example.com/report",
         kind="paper",
+        tier="primary",
     )
     words = f"{FIRST} {SECOND}"
     spans = [PassageSpan(0, len(FIRST)), PassageSpan(len(FIRST) + 1, len(words), "Prices")]

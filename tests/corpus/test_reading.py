@@ -242,6 +242,7 @@ def test_a_folder_is_read_in_order_and_says_what_it_leaves(tmp_path: Path) -> No
     (folder / "deep" / "c.md").write_text("C.")
     jsonl(folder / "a.jsonl", {"text": "A."}, {"text": "A2."})
     (folder / "d.pdf").write_bytes(b"%PDF")
+    (folder / "e.png").write_bytes(b"PNG")
     (folder / "link.txt").symlink_to(outside)
     (folder / "broken.txt").symlink_to(folder / "nowhere.txt")
     items = list(read(folder))
@@ -250,22 +251,23 @@ def test_a_folder_is_read_in_order_and_says_what_it_leaves(tmp_path: Path) -> No
     assert texts == ["A.", "A2.", "B.", "C."]
     assert unread == {
         "broken.txt": "No such file or directory",
-        "d.pdf": "nothing here reads .pdf files",
+        "d.pdf": "not a PDF that can be read",
+        "e.png": "nothing here reads .png files",
         "link.txt": "a link that leads out of the folder",
     }
 
 
 @pytest.mark.parametrize("given", ["nowhere", "https://example.com/", "", "a\0b", "x" * 5_000])
 def test_what_is_not_there_is_an_input_error_at_once(given: str) -> None:
-    with pytest.raises(InputError, match=r"no such file or folder; give a \.jsonl") as caught:
+    with pytest.raises(InputError, match=r"no such file or folder; give a file \(\.docx") as caught:
         read(given)
     assert "\n" not in str(caught.value)
 
 
 def test_a_file_of_another_kind_is_an_input_error_at_once(tmp_path: Path) -> None:
-    (tmp_path / "a.docx").touch()
+    (tmp_path / "a.xls").touch()
     with pytest.raises(InputError, match="nothing here reads this kind of file"):
-        read(tmp_path / "a.docx")
+        read(tmp_path / "a.xls")
     with pytest.raises(InputError, match=r"unknown kind 'gossip' \(known: analysis"):
         read(tmp_path, kind="gossip")
 

@@ -1,0 +1,275 @@
+"""What a page says of itself: title, authors, dates, publisher, licence; and how that was found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from corpus.domains import registrable_domain
+from corpus.readers import jsonld
+from corpus.readers.dates import stated_day
+
+_PUBLISHED = (
+    "article:published_time",
+    "og:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "parsely-pub-date",
+    "sailthru.date",
+    "article.published",
+    "publish-date",
+    "publish_date",
+    "publication_date",
+    "published-date",
+    "pubdate",
+    "citation_publication_date",
+    "citation_online_date",
+    "citation_date",
+    "dcterms.issued",
+    "dc.date.issued",
+    "dcterms.date",
+    "dc.date",
+    "date",
+)
+_UPDATED = (
+    "article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "last-modified",
+)
+_TITLES = ("og:title", "citation_title", "dcterms.title", "dc.title", "twitter:title")
+_AUTHORS = ("author", "article:author", "citation_author", "parsely-author", "dc.creator", "byl")
+_LICENCES = ("dcterms.license", "dcterms.rights", "dc.rights", "copyright")
+_SEPARATORS = re.compile(r"\s+[|–—·»:-]\s+|\s*\|\s*")
+_BYLINE = re.compile(r"^\s*by\s+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What was found; None where nothing was."""
+
+    url: str
+    title: str | None
+    publisher: str | None
+    authors: tuple[str, ...]
+    published: str | None
+    published_how: str | None
+    updated: str | None
+    updated_how: str | None
+    language: str | None
+    licence: str | None
+    kind: str | None
+    paid: bool
+    """It says that its text is not free to read."""
+    claim_reviews: tuple[jsonld.Node, ...]
+
+
+def read_metadata(tree: Any, html: str, url: str, today: date) -> Metadata:
+    """The metadata of a parsed page that was fetched from `url`; empty: it was a saved file."""
+    found = jsonld.nodes(script.text or "" for script in _scripts(tree))
+    own = _canonical(tree, url)
+    node = jsonld.article(found, (own, url))
+    meta = _meta(tree)
+    publisher = _publisher(node, meta) or urlsplit(url).hostname
+    published, published_how = _stated_day_of_publication(tree, node, meta, today)
+    if published is None:
+        published, published_how = _inferred_day(html, url, today)
+    updated, updated_how = _first_day(
+        today,
+        (node.get("dateModified"), "JSON-LD"),
+        *((meta.get(name), "meta tag") for name in _UPDATED),
+    )
+    return Metadata(
+        url=own,
+        title=_title(tree, node, meta, publisher),
+        publisher=publisher,
+        authors=tuple(_authors(tree, node, meta, publisher)),
+        published=published,
+        published_how=published_how,
+        updated=None if updated == published else updated,
+        updated_how=None if updated == published else updated_how,
+        language=_language(tree, node),
+        licence=_licence(tree, node, meta),
+        kind=_kind(node, found),
+        paid=str(node.get("isAccessibleForFree")).casefold() == "false",
+        claim_reviews=tuple(jsonld.claim_reviews(found)),
+    )
+
+
+def _scripts(tree: Any) -> Iterator[Any]:
+    for script in tree.iter("script"):
+        if "ld+json" in (script.get("type") or "").casefold():
+            yield script
+
+
+def _meta(tree: Any) -> dict[str, str]:
+    """Meta tags by name in lower case; the first of several."""
+    found: dict[str, str] = {}
+    for tag in tree.iter("meta"):
+        name = tag.get("property") or tag.get("name") or tag.get("itemprop") or ""
+        content = " ".join((tag.get("content") or "").split())
+        if name and content:
+            found.setdefault(name.strip().casefold(), content)
+    return found
+
+
+def _canonical(tree: Any, url: str) -> str:
+    """The address that the page gives itself, if that is on the same site: not to be believed of
+    another, whose name the page would then bear."""
+    for link in tree.iter("link"):
+        target = (link.get("href") or "").strip()
+        if "canonical" not in (link.get("rel") or "").casefold().split() or not target:
+            continue
+        try:
+            own = str(urljoin(url, target))
+            parts = urlsplit(own)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                continue
+            if not url:
+                return own
+            same = registrable_domain(parts.hostname) == registrable_domain(
+                urlsplit(url).hostname or ""
+            )
+            if same and parts.port == urlsplit(url).port:
+                # A canonical link to the front page is a mistake of the template.
+                return own if parts.path.strip("/") or not urlsplit(url).path.strip("/") else url
+        except ValueError:
+            continue
+    return url
+
+
+def _title(tree: Any, node: jsonld.Node, meta: dict[str, str], publisher: str | None) -> str | None:
+    stated = jsonld.text(node.get("headline"))
+    if stated is None:
+        stated = next((meta[name] for name in _TITLES if name in meta), None)
+    shown = [" ".join(head.text_content().split()) for head in tree.iter("h1")]
+    shown = [head for head in shown if 3 <= len(head) <= 300]
+    if stated is not None:
+        stated = _without_site(stated, publisher)
+        # JSON-LD and Open Graph are often cut short or written for search; the page has it whole.
+        begun = stated.rstrip("….").casefold()
+        return next((head for head in shown if head.casefold().startswith(begun)), stated)
+    if len(shown) == 1:
+        return shown[0]
+    title = tree.find(".//title")
+    if title is not None and (text := " ".join(title.text_content().split())):
+        part = next((head for head in shown if head.casefold() in text.casefold()), None)
+        return part or _without_site(text, publisher)
+    return shown[0] if shown else None
+
+
+def _without_site(title: str, publisher: str | None) -> str:
+    """Without the name of the site that many titles end in, or begin with."""
+    parts = [part for part in _SEPARATORS.split(title) if part]
+    if len(parts) < 2 or not publisher:
+        return title
+    site = re.sub(r"\W|^www\.|^the\b", "", publisher.casefold())
+    for index in (-1, 0):
+        part = re.sub(r"\W|^the\b", "", parts[index].casefold())
+        if part and (part == site or site.startswith(part) or part in site):
+            cut = title.rfind(parts[-1]) if index else title.find(parts[1])
+            kept = title[:cut] if index else title[cut:]
+            return re.sub(r"[\s|–—·»:-]+$", "", kept).strip() or title
+    return title
+
+
+def _publisher(node: jsonld.Node, meta: dict[str, str]) -> str | None:
+    return (
+        jsonld.text(node.get("publisher"))
+        or jsonld.text(node.get("sourceOrganization"))
+        or meta.get("og:site_name")
+        or meta.get("citation_journal_title")
+        or meta.get("application-name")
+        or meta.get("dc.publisher")
+    )
+
+
+def _authors(
+    tree: Any, node: jsonld.Node, meta: dict[str, str], publisher: str | None
+) -> list[str]:
+    found = jsonld.names(node.get("author"))
+    if not found:
+        tags = (tag for tag in tree.iter("meta") if (tag.get("name") or "") == "citation_author")
+        found = [" ".join((tag.get("content") or "").split()) for tag in tags]
+    if not found:
+        stated = next((meta[name] for name in _AUTHORS if name in meta), "")
+        found = [] if "://" in stated else re.split(r",\s+|\s+and\s+|;\s*", stated)
+    if not found:
+        links = tree.xpath("//a[contains(concat(' ', @rel, ' '), ' author ')]")
+        found = [" ".join(link.text_content().split()) for link in links[:6]]
+    clean = [_BYLINE.sub("", name).strip() for name in found]
+    return list(dict.fromkeys(n for n in clean if n and n != publisher and len(n) <= 100))[:20]
+
+
+def _stated_day_of_publication(
+    tree: Any, node: jsonld.Node, meta: dict[str, str], today: date
+) -> tuple[str | None, str | None]:
+    return _first_day(
+        today,
+        (node.get("datePublished"), "JSON-LD"),
+        (node.get("dateCreated"), "JSON-LD"),
+        *((meta.get(name), "meta tag") for name in _PUBLISHED),
+        *((time.get("datetime"), "time element") for time in _times(tree)),
+    )
+
+
+def _inferred_day(html: str, url: str, today: date) -> tuple[str | None, str | None]:
+    """From the address and the words of the page."""
+    from htmldate import find_date
+
+    try:
+        found = find_date(
+            html, original_date=True, extensive_search=False, url=url, max_date=today.isoformat()
+        )
+    except (ValueError, RecursionError, TypeError):
+        found = None
+    return (found, "inferred") if found else (None, None)
+
+
+def _times(tree: Any) -> Iterator[Any]:
+    for time in tree.iter("time"):
+        marks = f"{time.get('itemprop') or ''} {time.get('class') or ''}".casefold()
+        if time.get("pubdate") is not None or "publish" in marks or "entry-date" in marks:
+            yield time
+
+
+def _first_day(today: date, *stated: tuple[object, str]) -> tuple[str | None, str | None]:
+    for value, how in stated:
+        day = stated_day(jsonld.text(value), today)
+        if day is not None:
+            return day, how
+    return None, None
+
+
+def _language(tree: Any, node: jsonld.Node) -> str | None:
+    stated = tree.get("lang") or jsonld.text(node.get("inLanguage")) or ""
+    tag = stated.strip().replace("_", "-")
+    return tag if re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", tag) else None
+
+
+def _licence(tree: Any, node: jsonld.Node, meta: dict[str, str]) -> str | None:
+    stated = jsonld.text(node.get("license")) or jsonld.text(node.get("copyrightNotice"))
+    if stated:
+        return stated[:500]
+    for tag in ("link", "a"):
+        for link in tree.iter(tag):
+            if "license" in (link.get("rel") or "").casefold().split() and link.get("href"):
+                return str(link.get("href"))[:500]
+    return next((meta[name][:500] for name in _LICENCES if name in meta), None)
+
+
+def _kind(node: jsonld.Node, found: list[jsonld.Node]) -> str | None:
+    if jsonld.claim_reviews(found):
+        return "fact_check"
+    kinds = jsonld.types(node)
+    if "ScholarlyArticle" in kinds:
+        return "paper"
+    if kinds & {"AnalysisNewsArticle", "OpinionNewsArticle"}:
+        return "analysis"
+    return "news" if any("News" in kind or kind == "LiveBlogPosting" for kind in kinds) else None
