@@ -16,7 +16,7 @@ from corpus.errors import InputError
 from corpus.fields import FieldError
 from corpus.frontmatter import FrontMatterError, split_front_matter
 from corpus.identity import path_source_id
-from corpus.items import Document, Item, Provenance, Unread
+from corpus.items import Document, Provenance, Unread
 from corpus.model import SOURCE_KINDS
 from corpus.readers.claimreview import ClaimReviewError
 from corpus.readers.files import FileForm, file_fields, read_file_text, with_pages
@@ -24,7 +24,7 @@ from corpus.readers.page import UnreadableError, read_page
 from corpus.split import Markup, first_heading
 from corpus.times import utc_now
 
-__all__ = ["Document", "Item", "Unread", "decode", "make_document", "read"]
+__all__ = ["Document", "Unread", "decode", "make_document", "read"]
 
 MAX_BYTES = 20_000_000
 """Of one document."""
@@ -42,7 +42,7 @@ _READABLE = _JSONL | _MARKDOWN | _TEXT | _HTML | _REVIEWS | _FILES.keys()
 
 def read(
     path: str | os.PathLike[str], *, kind: str | None = None, guild_id: str | None = None
-) -> Iterator[Item]:
+) -> Iterator[Document | Unread]:
     """The documents in a file or folder. `kind` is for those that do not state their own.
 
     InputError, at once: there is no such file, or nothing here reads its kind.
@@ -67,7 +67,7 @@ def read(
     )
 
 
-def _read_folder(root: Path, kind: str | None, guild_id: str | None) -> Iterator[Item]:
+def _read_folder(root: Path, kind: str | None, guild_id: str | None) -> Iterator[Document | Unread]:
     inside = root.resolve()
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -83,7 +83,7 @@ def _read_folder(root: Path, kind: str | None, guild_id: str | None) -> Iterator
                 yield from _read_file(path, kind, guild_id)
 
 
-def _read_file(path: Path, kind: str | None, guild_id: str | None) -> Iterator[Item]:
+def _read_file(path: Path, kind: str | None, guild_id: str | None) -> Iterator[Document | Unread]:
     try:
         suffix = path.suffix.lower()
         if suffix in _JSONL:
@@ -98,7 +98,7 @@ def _read_file(path: Path, kind: str | None, guild_id: str | None) -> Iterator[I
         yield Unread(str(path), error.strerror or str(error))
 
 
-def _read_text(path: Path, kind: str | None, guild_id: str | None) -> Item:
+def _read_text(path: Path, kind: str | None, guild_id: str | None) -> Document | Unread:
     where = str(path)
     if path.stat().st_size > MAX_BYTES:
         return Unread(where, f"larger than {MAX_BYTES // 1_000_000} MB")
@@ -123,7 +123,7 @@ def _read_text(path: Path, kind: str | None, guild_id: str | None) -> Item:
         return Unread(where, str(error))
 
 
-def _read_packed(path: Path, kind: str | None, guild_id: str | None) -> Item:
+def _read_packed(path: Path, kind: str | None, guild_id: str | None) -> Document | Unread:
     """HTML, PDF or DOCX."""
     where, suffix = str(path), path.suffix.lower()
     limit = MAX_BYTES if suffix in _HTML else MAX_FILE_BYTES
@@ -164,7 +164,7 @@ def _read_packed(path: Path, kind: str | None, guild_id: str | None) -> Item:
     return with_pages(replace(document, provenance=provenance), pages)
 
 
-def _read_reviews(path: Path, guild_id: str | None) -> Iterator[Item]:
+def _read_reviews(path: Path, guild_id: str | None) -> Iterator[Document | Unread]:
     if path.stat().st_size > MAX_FILE_BYTES:
         yield Unread(str(path), f"larger than {MAX_FILE_BYTES // 1_000_000} MB")
         return
@@ -176,7 +176,7 @@ def _read_reviews(path: Path, guild_id: str | None) -> Iterator[Item]:
         yield Unread(str(path), str(error))
 
 
-def _read_jsonl(path: Path, kind: str | None, guild_id: str | None) -> Iterator[Item]:
+def _read_jsonl(path: Path, kind: str | None, guild_id: str | None) -> Iterator[Document | Unread]:
     seen: dict[str, int] = {}
     with path.open("rb") as file:
         number = 0

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Iterable, Iterator
 
 from bot.evaluate.data import ClaimRow
+from corpus.items import Document, Unread
 from corpus.model import Source
-from corpus.reading import Item, Unread
 
 Pieces = tuple[frozenset[str], ...]
 """For each piece of evidence that the corpus holds, the ids of the sources that hold it."""
@@ -27,7 +27,7 @@ class GoldSources:
         if text is not None:
             self._by_text.setdefault(_digest(text), set()).add(source.id)
 
-    def watch(self, items: Iterable[Item]) -> Iterator[Item]:
+    def watch(self, items: Iterable[Document | Unread]) -> Iterator[Document | Unread]:
         """The same documents, each learned of as it passes."""
         for item in items:
             if not isinstance(item, Unread):
