@@ -317,7 +317,8 @@ class App:
         with writer_lock(self.settings.home, "receipts reindex", clock=self.clock):
             return reindex(self.catalogue, self.embedder, self.indexer, advance)
 
-    def _stance(self) -> StanceModel:
+    def stance(self) -> StanceModel:
+        """The stance model, loaded when it is first asked for."""
         with self._lock:
             if self._opened_stance is None:
                 from retrieval.stance import load_stance
@@ -327,7 +328,7 @@ class App:
             return self._opened_stance
 
     def _weigher(self) -> Weigher:
-        stance = self._stance()
+        stance = self.stance()
         with self._lock:
             if self._opened_weigher is None:
                 from retrieval.weigh import Weigher, WeigherModel
@@ -362,7 +363,7 @@ class App:
             Endpoint(EndpointSettings(name, keys.get(url), url)) for name, url in settings.models
         ]
         models = Models(endpoints, meter=purse, prices=prices, at_once=settings.model_calls)
-        engine = LlmEngine(models, stance=self._stance, executor=self.executor)
+        engine = LlmEngine(models, stance=self.stance, executor=self.executor)
         self._opened_llm = engine, ModelReader(models, draw_token)
         return self._opened_llm
 

@@ -1,4 +1,4 @@
-"""SmolLM2 behind llama.cpp's OpenAI-compatible server: `python -m tests.prompts.small_model_server`.
+"""SmolLM2 behind llama.cpp's server: `python -m tests.prompts.small_model_server`.
 
 A process of its own, as a busy port or a bad model ends the whole process. Prints its address.
 """

@@ -1,0 +1,15 @@
+"""A part of the hostile texts; `python -m tests.bot.hostile FILE` runs a file of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.bot.hostile import read, run
+
+SAMPLE = Path(__file__).parents[1] / "data" / "hostile.jsonl"
+
+
+async def test_nothing_a_text_says_makes_the_bot_do_it(starter_home: Path) -> None:
+    rows = read(SAMPLE)
+    assert {row["where"] for row in rows} == {"claim", "passage", "thread"}
+    assert await run(rows, starter_home) == {}
