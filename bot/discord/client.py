@@ -29,7 +29,13 @@ from bot.review.drafts import Typed
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("bot.discord.check", "bot.discord.flagging", "bot.discord.review.queue")
+EXTENSIONS = (
+    "bot.discord.check",
+    "bot.discord.flagging",
+    "bot.discord.privacy",
+    "bot.discord.review.queue",
+    "bot.discord.review.settings",
+)
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,

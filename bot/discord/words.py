@@ -42,6 +42,21 @@ BY_REACTION = "Flagged with a reaction."
 FLAGGED = "Thank you: your flag is recorded and a person can review the verdict."
 FLAGGED_BEFORE = "You have flagged this verdict before; that flag is still on record."
 APPEALED = "Your appeal reopens the case, and goes to another moderator than the one who decided."
+PRIVACY = (
+    "Ids, never names; texts only as long as each server keeps them. Verdicts stay when you delete "
+    "the rest, without a trace of you. A moderator's decisions stay, under nobody's name."
+)
+FORGET_SURE = "This cannot be undone: your questions, flags and appeals lose their words and you."
+FORGOTTEN = "Done. What was stored about you is deleted, in every server."
+WELCOME = (
+    "I check claims against sources and show the quotes. Try `/check`, or open a message's menu "
+    "and choose **Apps > Check this claim**.\n\n"
+    "**Next:** make a channel that only moderators see, let me write and embed links there, and "
+    "give it to me with `/settings review channel:`. Doubted verdicts then get a card there, and "
+    "moderators approve, edit or withdraw them; every message that showed one is put right.\n\n"
+    "`/settings show` has the rest: all of it is optional. `/privacy` shows anyone what I store "
+    "about them, and deletes it."
+)
 OLD_COMMAND = "This command has changed. Reload Discord and try again."
 NOT_HERE = "This cannot be used here."
 

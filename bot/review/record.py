@@ -11,8 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.claimreview import Work, claim_review
 from bot.ledger import verdicts
-from bot.review.claimreview import claim_review
 from bot.review.ground import CASE_COLUMNS, Ground, case_of, denied
 from bot.review.permissions import Action
 from bot.review.rulings import decisions_of
@@ -147,14 +147,30 @@ class Record:
                 for row in rows
             ]
 
-    def claim_reviews(
-        self, guild_id: str, *, publisher: str, publisher_url: str
-    ) -> list[dict[str, Any]]:
+    def export_claim_reviews(
+        self, actor: Actor, guild_id: str, *, publisher: str, publisher_url: str
+    ) -> str | Refused:
         """The published verdicts as schema.org ClaimReview objects (JSON-LD)."""
-        return [
-            claim_review(item.verdict, item.decision, publisher, publisher_url)
-            for item in self.published(guild_id)
-        ]
+        with reading(self._ground.engine) as db:
+            if no := denied(db, actor, guild_id, Action.EXPORT):
+                return no
+        found = [_claim_review(item, publisher, publisher_url) for item in self.published(guild_id)]
+        return json.dumps(found, ensure_ascii=False, indent=1)
+
+
+def _claim_review(item: Published, publisher: str, publisher_url: str) -> dict[str, Any]:
+    verdict, decided = item.verdict, item.decision.decided_at
+    assert decided is not None
+    sources = {citation.source.id: citation.source for citation in verdict.citations}
+    return claim_review(
+        verdict.claim,
+        verdict.label,
+        " ".join(sentence.text for sentence in verdict.summary),
+        url=f"{publisher_url.rstrip('/')}/v/{verdict.id}",
+        published=decided.date().isoformat(),
+        author=(publisher, publisher_url),
+        citations=[Work(source.title, source.url) for source in sources.values()],
+    )
 
 
 def _events(db: sa.Connection, guild_id: str, case_id: str | None) -> list[Event]:

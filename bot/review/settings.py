@@ -12,7 +12,6 @@ from corpus.errors import CatalogueError
 from prompts.verdict import Frozen, Label
 
 Snowflake = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Emoji = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^\S+$")]
 Mode = Literal["at_once", "hold"]
 
@@ -31,8 +30,6 @@ class GuildSettings(Frozen):
     seen_a_day: int = Field(default=20, ge=2, le=10_000)
     """A claim asked about so often in 24 hours is flagged."""
     flag_reaction: Emoji | None = None
-    languages: tuple[Language, ...] = Field(default=(), max_length=20)
-    """The languages answered in. None given: all that the bot speaks."""
     checks_an_hour: int = Field(default=60, ge=1, le=1_000)
     """For each person."""
     checks_a_day: int = Field(default=500, ge=1, le=100_000)

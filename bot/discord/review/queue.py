@@ -15,6 +15,7 @@ from bot.discord.review import said
 from bot.discord.review.actions import ACTS, show_case
 from bot.discord.review.case_embeds import REVIEW_COLOUR, STATES, TRIGGERS, case_name, person, when
 from bot.discord.review.case_view import CaseButton, MoreMenu
+from bot.discord.review.records import FORMATS, send_export, show_statistics
 from bot.discord.trouble import reported
 from bot.labels import LABELS
 from bot.review.cases import Line, Page, Queue, Show
@@ -112,6 +113,25 @@ class ReviewCog(commands.GroupCog, group_name="review", group_description="Revie
             await interaction.edit_original_response(content=said.refused(events))
         else:
             await interaction.edit_original_response(embed=_history(events))
+
+    @app_commands.command(name="stats", description="How the review goes.")
+    async def stats(self, interaction: discord.Interaction[ReceiptsBot]) -> None:
+        """Shows the figures, with a chart."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await show_statistics(self.bot, interaction)
+
+    @app_commands.command(name="export", description="The whole record of this server as a file.")
+    @app_commands.describe(form="What kind of file")
+    @app_commands.rename(form="format")
+    @app_commands.choices(
+        form=[app_commands.Choice(name=name, value=value) for value, name in FORMATS.items()]
+    )
+    async def export(
+        self, interaction: discord.Interaction[ReceiptsBot], form: str = "json"
+    ) -> None:
+        """Gives the record."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await send_export(self.bot, interaction, form)
 
     @app_commands.command(name="mute", description="Take no more flags from a person.")
     @app_commands.describe(user="Whose flags", reason="Why; for the record")
