@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from bot.checker import Checked
     from bot.ledger import Ledger
+    from bot.memory import Memory
     from bot.metrics import Metrics
     from bot.quotas import Quotas
     from bot.review.decisions import Rerun
@@ -270,10 +271,20 @@ class App:
     @cached_property
     def checker(self) -> Checker:
         """From text to verdicts, over this home's corpus."""
-        return self.checker_over(self.retriever, self.catalogue)
+        return self._checker(self.retriever, self.catalogue, memory=self.memory)
 
     def checker_over(self, searcher: Searcher, holdings: Holdings) -> Checker:
-        """The same checker over another corpus."""
+        """The same checker over another corpus, for which nothing is remembered."""
+        return self._checker(searcher, holdings, memory=None)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What is published, by claim."""
+        from bot.memory import Memory
+
+        return Memory(self.review.published, self.embedder, lambda: self._weigher().stance)
+
+    def _checker(self, searcher: Searcher, holdings: Holdings, *, memory: Memory | None) -> Checker:
         local = LocalEngine(self._weigher, self.executor)
         engine: Engine = self._engine or local
         reader = None
@@ -289,6 +300,7 @@ class App:
             seconds=self.settings.check_seconds,
             executor=self.executor,
             clock=self.clock,
+            memory=memory,
         )
 
     async def recheck(self, claim: str, how: Rerun, *, guild_id: str | None = None) -> Checked:

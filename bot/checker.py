@@ -12,11 +12,12 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Protocol, TypeVar
 
+from bot.memory import Memory, Recalled, Related, Served
 from bot.private_person import about_private_person
 from bot.review.values import Making
 from corpus.catalogue import CorpusSummary
@@ -98,9 +99,13 @@ class Examined:
 
     result: CheckResult
     makings: Mapping[str, Making]
-    """By the id of the verdict."""
+    """By the id of the verdict, of those made for this request."""
     traces: tuple[Trace, ...] = ()
     """Of the reading of the text, then of each claim."""
+    served: Mapping[str, Served] = field(default_factory=dict)
+    """By the id of the verdict, of those published before."""
+    related: Mapping[str, tuple[Related, ...]] = field(default_factory=dict)
+    """By the id of a verdict made for this request: what was published on claims near its own."""
 
 
 def utc_now() -> datetime:
@@ -139,12 +144,15 @@ class Checker:
         executor: Executor | None = None,
         clock: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = random_id,
+        memory: Memory | None = None,
     ) -> None:
         """`fallback` drafts where `engine` cannot; `executor` runs CPU work.
 
         `refuse_when_spent`: a spent budget is a BudgetError, else `fallback` drafts. `seconds` is
         what a check may take; models get most of it, so that enough is left to do without them.
+        `memory` knows what is published.
         """
+        self._memory = memory
         self._searcher = searcher
         self._holdings = holdings
         self._engine = engine
@@ -184,8 +192,13 @@ class Checker:
         guild_id: str | None = None,
         user_id: str | None = None,
         thread: Sequence[str] = (),
+        recall: bool = True,
     ) -> Examined:
-        """As `check`, with how each verdict came about."""
+        """As `check`, with how each verdict came about.
+
+        Where no day is asked for, a verdict that is published on the same claim is served, unless
+        `recall` is off.
+        """
         text = text.encode("utf-8", "replace").decode()
         if not text.strip():
             raise InputError("the text to check is empty")
@@ -198,9 +211,15 @@ class Checker:
         reading = CheckContext(payer, until=until)
         found = await self._read(text, thread, as_of, reading)
 
+        recalled = [
+            await self._recall(claim, guild_id) if recall and as_of is None else Recalled()
+            for claim in found.claims
+        ]
+        unknown = [c for c, known in zip(found.claims, recalled, strict=True) if not known.served]
+
         async def one(claim: Claim) -> Checked:
             context = CheckContext(payer, until=until)
-            if claim is found.claims[0]:
+            if claim is unknown[0]:
                 context.spent.extend(reading.spent)  # its account has the reading too
             return await self.check_claim(
                 claim, as_of=as_of, guild_id=guild_id, context=context, compare=True
@@ -210,17 +229,24 @@ class Checker:
             (claim, claim.model_copy(update={"text": claim.other_reading}))
             if claim.other_reading
             else (claim,)
-            for claim in found.claims
+            for claim in unknown
         ]
         answered = await asyncio.gather(*(asyncio.gather(*map(one, ways)) for ways in read))
         checked = [item for ways in answered for item in ways]
         differing = [len({item.verdict.label for item in ways}) > 1 for ways in answered]
+        settled = iter(
+            None if differ else ways[0].verdict
+            for ways, differ in zip(answered, differing, strict=True)
+        )
+        answers: dict[str, Verdict] = {}
+        related: dict[str, tuple[Related, ...]] = {}
+        for known in recalled:
+            verdict = known.served.verdict if known.served else next(settled)
+            if verdict is not None:
+                answers[verdict.id] = verdict
+                related[verdict.id] = known.related
         result = CheckResult(
-            verdicts=tuple(
-                ways[0].verdict
-                for ways, differ in zip(answered, differing, strict=True)
-                if not differ
-            ),
+            verdicts=tuple(answers.values()),
             skipped=found.skipped,
             left_out=tuple(claim.text for claim in found.left_out),
             choices=tuple(
@@ -228,7 +254,7 @@ class Checker:
                     text=text[claim.start : claim.end] or claim.text,
                     verdicts=tuple(item.verdict for item in ways),
                 )
-                for claim, ways, differ in zip(found.claims, answered, differing, strict=True)
+                for claim, ways, differ in zip(unknown, answered, differing, strict=True)
                 if differ
             ),
             retrieved={
@@ -236,7 +262,13 @@ class Checker:
             },
         )
         makings = {item.verdict.id: item.making for item in checked}
-        return Examined(result, makings, (reading.trace, *(item.trace for item in checked)))
+        return Examined(
+            result,
+            makings,
+            (reading.trace, *(item.trace for item in checked)),
+            {known.served.verdict.id: known.served for known in recalled if known.served},
+            related,
+        )
 
     async def check_claim(
         self,
@@ -398,6 +430,13 @@ class Checker:
 
     def _until(self) -> float:
         return time.monotonic() + MODELS_SHARE * self._seconds
+
+    async def _recall(self, claim: Claim, guild_id: str | None) -> Recalled:
+        """What is published on the claim; nothing where there is no memory."""
+        memory = self._memory
+        if memory is None:
+            return Recalled()
+        return await self._run(lambda: memory.recall(claim.text, guild_id))
 
     async def _run(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)

@@ -338,13 +338,14 @@ def _alike(name: Word, other: Word) -> bool:
 
 
 def _polarity(claim: Reading, evidence: Reading) -> Iterable[Finding]:
-    claim_cues = _cues(claim.text)
-    evidence_cues = _cues(evidence.text)
+    claim_cues = negation_cues(claim.text)
+    evidence_cues = negation_cues(evidence.text)
     if bool(claim_cues) != bool(evidence_cues):
         yield Finding("negation", "contradicts", ", ".join(claim_cues), ", ".join(evidence_cues))
 
 
-def _cues(text: str) -> list[str]:
+def negation_cues(text: str) -> list[str]:
+    """Words that negate or reverse what a text says, in order."""
     return [m.group() for pattern in (_NEGATION, _REVERSAL) for m in pattern.finditer(text)]
 
 
@@ -355,6 +356,15 @@ def _antonyms(claim: Reading, evidence: Reading) -> Iterable[Finding]:
             opposed = theirs & _plain(evidence)
             if said and opposed and not ours & _plain(evidence) and not theirs & _plain(claim):
                 yield Finding("antonym", "contradicts", min(said), min(opposed))
+
+
+def opposed(a: Reading, b: Reading) -> bool:
+    """Whether one text has a word and the other its opposite."""
+    ours, theirs = _plain(a), _plain(b)
+    return any(
+        (left & ours and right & theirs) or (right & ours and left & theirs)
+        for left, right in _ANTONYM_STEMS
+    )
 
 
 def _plain(text: Reading) -> frozenset[str]:

@@ -105,7 +105,8 @@ _WORD_NUMBERS = {
 _ORDINALS = {"third": 3, "fourth": 4, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7,
              "eighth": 8, "ninth": 9, "tenth": 10}  # fmt: skip
 
-_MONEY = frozenset({"usd", "eur", "gbp", "jpy", "cny", "inr", "chf", *_CURRENCY_SIGNS.values()})
+MONEY = frozenset({"usd", "eur", "gbp", "jpy", "cny", "inr", "chf", *_CURRENCY_SIGNS.values()})
+"""The dimensions that are currencies."""
 
 _SHARES = {
     f"{count}{joint}{part}s": 100.0 * above / below
@@ -504,7 +505,7 @@ def comparable(first: Quantity, second: Quantity) -> bool:
 def _bare(quantity: Quantity, other: str) -> bool:
     """A large number with no unit of its own, such as `(1.3 billion in one)`, may be money."""
     large = quantity.dimension == "count" and not quantity.nouns and quantity.low >= 10_000
-    return large and other in _MONEY
+    return large and other in MONEY
 
 
 def same_value(claim: Quantity, evidence: Quantity) -> bool:

@@ -119,9 +119,9 @@ class Weigher:
         self._model = model
 
     @property
-    def model_id(self) -> str:
-        """Both models and their versions."""
-        return f"{self._stance.model_id}, weigher {self._model.version}"
+    def stance(self) -> StanceModel:
+        """What scores pairs for it."""
+        return self._stance
 
     def assess(
         self, claim: str, hits: Sequence[Hit], *, labels: frozenset[str] | None = None

@@ -14,7 +14,7 @@ import click
 
 from bot.commands.measurement import Measured, Run, measurement
 from bot.session import Session
-from corpus.errors import InputError, OperationError
+from corpus.errors import InputError
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -199,10 +199,33 @@ def citations(run: Run) -> None:
 
 @command.command()
 @measurement
-def pairs(_run: Run) -> None:
-    """Whether a verdict on one claim answers another. Not in this version."""
-    raise OperationError(
-        "eval pairs is not in this version; eval verdicts, retrieval, worthiness and citations are"
+def pairs(run: Run) -> None:
+    """Tell claims that one verdict answers from claims that differ in meaning, number or name."""
+    from bot.evaluate import data
+    from bot.evaluate.pairs import mistake, predict, report
+    from bot.evaluate.provenance import versions
+    from retrieval.embedder import load_embedder
+    from retrieval.stance import load_stance
+
+    rows = run.sample(data.read_pairs(run.path))
+    settings = run.session.settings()
+    key = settings.openai_api_key
+    embedder = load_embedder(
+        settings.embedding_model,
+        settings.openai_base_url,
+        key.get_secret_value() if key else None,
+    )
+    folder = settings.stance_model
+    stance = load_stance(Path(folder) if folder else None)
+    with run.session.progress("Comparing claims", len(rows)) as advance:
+        answers = predict(rows, embedder, stance, advance)
+    run.finish(
+        Measured(
+            report(answers),
+            (answer.as_json() for answer in answers),
+            versions(settings, None, models=True),
+            mistakes=[mistake(answer) for answer in answers if answer.same != answer.row.same],
+        )
     )
 
 

@@ -26,6 +26,7 @@ from bot.discord.ports import App
 from bot.discord.shown import Standing, given, waiting
 from bot.discord.together import Together
 from bot.ledger import Request, Status
+from bot.memory import Served
 from bot.quotas import OverQuotaError
 from bot.review.appearances import Shown
 from bot.review.tables import PRIVATE
@@ -121,6 +122,9 @@ class Part:
     left_out: str | None
     receipt: str | None
     """The address of its page on the web."""
+    standing: Standing
+    served: Served | None = None
+    """It was published before it was asked for."""
 
     def card(self, asked: Asked) -> Card:
         """What is shown of it at first."""
@@ -128,7 +132,7 @@ class Part:
             return waiting(self.verdict.claim, about=asked.about)
         return given(
             self.verdict,
-            Standing(),
+            self.standing,
             about=asked.about,
             left_out=self.left_out,
             receipt=self.receipt,
@@ -303,7 +307,8 @@ class Desk:
         if chosen := asked.chosen:
             return Examined(CheckResult(verdicts=(chosen,), skipped=()), {chosen.id: Making()})
         request = asked.request
-        key = (request.guild_id, request.text.strip(), asked.as_of, asked.thread)
+        recall = request.origin != "again"
+        key = (request.guild_id, request.text.strip(), asked.as_of, asked.thread, recall)
         if self._together.has(key):
             self.metrics.shared.inc()
 
@@ -314,6 +319,7 @@ class Desk:
                 guild_id=request.guild_id,
                 user_id=request.user_id,
                 thread=asked.thread,
+                recall=recall,
             )
 
         async with asyncio.timeout(LONGEST_CHECK):
@@ -349,12 +355,7 @@ class Desk:
         )
         last = shown[-1].id
         parts = [
-            Part(
-                verdict,
-                await self._held(asked, verdict, examined.makings[verdict.id]),
-                left_out if verdict.id == last else None,
-                await self.receipt(verdict.id, asked.request.guild_id),
-            )
+            await self._part(asked, examined, verdict, left_out if verdict.id == last else None)
             for verdict in shown
         ]
         if placed is not None:
@@ -370,6 +371,20 @@ class Desk:
             messages = await answer.show([*bare, *asked_back])
         for part, message in zip(parts, messages, strict=False):
             await self._appeared(asked, part, message)
+
+    async def _part(
+        self, asked: Asked, examined: Examined, verdict: Verdict, left_out: str | None
+    ) -> Part:
+        receipt = await self.receipt(verdict.id, asked.request.guild_id)
+        home = asked.request.guild_id or PRIVATE
+        if served := examined.served.get(verdict.id):
+            standing = Standing(
+                decision=served.decision, elsewhere=served.home != home, reused=True
+            )
+            return Part(verdict, False, left_out, receipt, standing, served)
+        held = await self._held(asked, verdict, examined.makings[verdict.id])
+        standing = Standing(related=examined.related.get(verdict.id, ()))
+        return Part(verdict, held, left_out, receipt, standing)
 
     async def receipt(self, verdict_id: str, guild_id: str | None) -> str | None:
         """The address of a verdict's page on the web, where there is one."""
@@ -396,6 +411,9 @@ class Desk:
             source_link=asked.about or "",
             left_out=part.left_out or "",
             held=part.held,
+            decision_id=part.served.decision.id if part.served else None,
+            follows=part.served.home if part.served else None,
+            reused=part.served is not None,
         )
         await self._surely(self._app.review.appearances.add, request.guild_id or PRIVATE, shown)
 

@@ -27,6 +27,7 @@ class Checker(Protocol):
         guild_id: str | None = None,
         user_id: str | None = None,
         thread: Sequence[str] = (),
+        recall: bool = True,
     ) -> Examined:
         """Verdicts on the claims in `text`; `ReceiptsError` where it cannot be done."""
         ...

@@ -16,6 +16,7 @@ from bot.discord.buttons import buttons
 from bot.discord.cards import COLOURS, card
 from bot.discord.escape import day, plain
 from bot.labels import LABELS
+from bot.memory import Related
 from bot.review.tables import BOT
 from bot.review.values import Decision, LabelChange
 from prompts.verdict import Label, Verdict
@@ -32,15 +33,6 @@ _OUTCOMES = {
     "opinion": ("Closed", "This is a matter of opinion, which sources cannot settle."),
     "spam": ("Closed", "This is not a claim that is checked here."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Related:
-    """A published verdict on a claim that is near, and not the same."""
-
-    claim: str
-    label: Label
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

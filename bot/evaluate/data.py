@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
+from bot.evaluate.language import looks_foreign
 from corpus.errors import InputError
 from corpus.model import parse_partial_date
 from prompts.verdict import Label
@@ -76,6 +77,19 @@ class CitationRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PairRow:
+    """Two claims, and 1 where a verdict on `a` may answer `b`."""
+
+    id: str
+    a: str
+    b: str
+    same: int
+    kind: str | None
+    """In what way they differ or not; None where nobody said."""
+    across_languages: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RetrievalSet:
     """Queries and their judgements; the documents stay in the file."""
 
@@ -108,6 +122,11 @@ def read_texts(path: Path) -> list[TextRow]:
 def read_citations(path: Path) -> list[CitationRow]:
     """Citations JSONL."""
     return list(_rows(path, _citation_row))
+
+
+def read_pairs(path: Path) -> list[PairRow]:
+    """Pairs JSONL."""
+    return list(_rows(path, _pair_row))
 
 
 def read_retrieval(folder: Path) -> RetrievalSet:
@@ -193,6 +212,19 @@ def _citation_row(row: dict[str, object]) -> CitationRow:
         passage=_text(row, "passage"),
         label=_bit(row, "label"),
         kind=str(kind) if kind else None,
+    )
+
+
+def _pair_row(row: dict[str, object]) -> PairRow:
+    kind = row.get("kind")
+    a, b = _text(row, "a"), _text(row, "b")
+    return PairRow(
+        id=_text(row, "id"),
+        a=a,
+        b=b,
+        same=_bit(row, "same"),
+        kind=str(kind) if kind else None,
+        across_languages=looks_foreign(a) != looks_foreign(b),
     )
 
 

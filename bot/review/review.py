@@ -19,6 +19,7 @@ from bot.review.ground import Ground
 from bot.review.merging import Merging
 from bot.review.preferences import Preferences
 from bot.review.privacy import Privacy
+from bot.review.published import PublishedVerdicts
 from bot.review.record import Record
 from bot.review.statistics import Statistics, statistics_of
 from bot.review.values import Actor, Refused
@@ -53,6 +54,7 @@ class Review:
         self.settings = Preferences(ground)
         self.record = Record(ground)
         self.privacy = Privacy(ground)
+        self.published = PublishedVerdicts(ground)
 
     def statistics(self, actor: Actor, guild_id: str) -> Statistics | Refused:
         """How the review of the server goes."""

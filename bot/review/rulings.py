@@ -6,11 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.review.ground import Ground, move
+from bot.review.ground import Ground, move, verdict_of
 from bot.review.outbox import correct_all
 from bot.review.states import Move
-from bot.review.tables import appeals, decisions, exclusions, flags
+from bot.review.tables import appeals, cited_sources, decisions, exclusions, flags
 from bot.review.values import Actor, Case, Decision, LabelChange, Refused
+from corpus.database import upsert
 from prompts.verdict import Verdict
 
 PERSON = "person"
@@ -154,6 +155,8 @@ def carry_through(
         drop_proposal(db, case)
     second = None if actor.user_id == decision.actor_id else actor.user_id
     _finalise(ground, db, decision, second)
+    if decision.verdict_id is not None:
+        _cites(db, decision.verdict_id)
     settle(
         db, case, upheld=decision.action != "approve" or decision.new_label != decision.old_label
     )
@@ -226,6 +229,15 @@ def drop_proposal(db: sa.Connection, case: Case) -> None:
             .where(decisions.c.guild_id == case.guild_id, decisions.c.id == case.proposal_id)
             .values(state="dropped")
         )
+
+
+def _cites(db: sa.Connection, verdict_id: str) -> None:
+    """Notes the sources of a verdict, so that it is found when one of them changes."""
+    verdict = verdict_of(db, verdict_id)
+    assert verdict is not None
+    for source_id in sorted({citation.source.id for citation in verdict.citations}):
+        row = {"source_id": source_id, "verdict_id": verdict_id}
+        db.execute(upsert(db, cited_sources).values(row).on_conflict_do_nothing())
 
 
 def _finalise(ground: Ground, db: sa.Connection, decision: Decision, second: str | None) -> None:

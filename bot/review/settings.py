@@ -72,6 +72,12 @@ def review_channels(db: sa.Connection) -> dict[str, str]:
     return {guild_id: channel for guild_id, channel in found.items() if channel is not None}
 
 
+def that_share(db: sa.Connection) -> set[str]:
+    """The servers that share what they publish."""
+    rows = db.execute(sa.select(guild_settings.c.guild_id, guild_settings.c.settings)).all()
+    return {row.guild_id for row in rows if _parsed(row.guild_id, row.settings).share}
+
+
 def read(db: sa.Connection, guild_id: str) -> GuildSettings:
     """A server's settings; the defaults where it has set none."""
     text = db.scalar(

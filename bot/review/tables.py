@@ -204,6 +204,34 @@ corrections = sa.Table(
     sa.Index("ix_corrections_state_due", "state", "due_at"),
 )
 
+claim_vectors = sa.Table(
+    "claim_vectors",
+    metadata,
+    sa.Column("claim_key", sa.String(128), primary_key=True),
+    sa.Column("model_id", sa.String(128), primary_key=True),
+    # Half floats.
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+)
+
+cited_sources = sa.Table(
+    "cited_sources",
+    metadata,
+    _id("source_id", primary_key=True),
+    _ref("verdict_id", "verdicts.id", primary_key=True),
+)
+
+rechecks = sa.Table(
+    "rechecks",
+    metadata,
+    _ref("case_id", "cases.id", primary_key=True),
+    _id("guild_id", nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    # A source that the published verdict cites was retracted.
+    sa.Column("retracted", sa.Boolean, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("begun_at", Instant),
+)
+
 guild_settings = sa.Table(
     "guild_settings",
     metadata,

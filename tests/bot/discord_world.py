@@ -18,6 +18,7 @@ from simcord.builders import ChannelHandle, GuildHandle
 from bot.checker import Checked, Examined
 from bot.discord.client import ReceiptsBot, create_bot
 from bot.ledger import Ledger, open_ledger
+from bot.memory import Memory
 from bot.metrics import Metrics
 from bot.quotas import Quotas
 from bot.review.decisions import Rerun
@@ -51,6 +52,8 @@ class FakeChecker:
     threads: list[tuple[str, ...]] = field(default_factory=list)
     making: Making = field(default_factory=Making)
 
+    memory: Memory | None = None
+
     async def examine(
         self,
         text: str,
@@ -59,8 +62,13 @@ class FakeChecker:
         guild_id: str | None = None,
         user_id: str | None = None,
         thread: Sequence[str] = (),
+        recall: bool = True,
     ) -> Examined:
         self.threads.append(tuple(thread))
+        if self.memory is not None and recall:
+            known = await asyncio.to_thread(self.memory.recall, text, guild_id)
+            if (served := known.served) is not None:
+                return Examined(result(served.verdict), {}, served={served.verdict.id: served})
         self.asked.append(Asked(text, as_of, guild_id))
         if self.delay:
             await asyncio.sleep(self.delay)

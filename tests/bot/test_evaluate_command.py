@@ -217,10 +217,18 @@ def test_retrieval_is_measured_in_a_home_of_its_own(receipts: Receipts, tmp_path
     assert receipts("sources", "list").out == before
 
 
-def test_what_cannot_be_measured_yet_says_so(receipts: Receipts, tmp_path: Path) -> None:
-    outcome = receipts("eval", "pairs", tmp_path)
-    assert outcome.status == 1
-    assert "not in this version" in outcome.complaint
+def test_pairs_are_measured(receipts: Receipts, tmp_path: Path) -> None:
+    claim = "The tower in Paris was opened in 1889."
+    rows = [
+        {"id": "a", "a": claim, "b": "In 1889 the tower in Paris was opened.", "same": 1},
+        {"id": "b", "a": claim, "b": "The tower in Paris was opened in 1899.", "same": 0},
+        {"id": "c", "a": claim, "b": "Der Turm wurde 1889 in Paris eröffnet.", "same": 1},
+    ]
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    numbers = receipts("eval", "pairs", path, "--json").json
+    assert numbers["precision"] == 1.0 and numbers["within_a_language"]["recall"] == 1.0
+    assert numbers["across_languages"]["n"] == 1
 
 
 def test_citations_are_measured(receipts: Receipts, tmp_path: Path) -> None:

@@ -1,0 +1,113 @@
+"""Whether one claim's verdict is taken for another's, against labels."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.evaluate import metrics
+from bot.evaluate.data import PairRow
+from bot.evaluate.page import Mistake
+from retrieval.model import Embedder, StanceModel
+from retrieval.sameness import NEAR, ClaimReading, difference, same
+
+_COSINE_ALONE = 0.9
+NAMES = ("different", "same")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was decided of a pair."""
+
+    row: PairRow
+    cosine: float
+    same: int
+    why: str | None
+    """What ruled it out, where a rule did."""
+    milliseconds: float
+
+    def as_json(self) -> dict[str, object]:
+        """A line of the file that `--out` writes."""
+        return {
+            "id": self.row.id,
+            "a": self.row.a,
+            "b": self.row.b,
+            "kind": self.row.kind,
+            "gold": self.row.same,
+            "predicted": self.same,
+            "cosine": round(self.cosine, 4),
+            "why": self.why,
+            "ms": round(self.milliseconds, 1),
+        }
+
+
+def predict(
+    rows: Sequence[PairRow],
+    embedder: Embedder,
+    stance: StanceModel,
+    advance: Callable[[int], None],
+) -> list[Answer]:
+    """Each pair as memory holds two claims against each other: the cosine first, then the rest."""
+    answers = []
+    for row in rows:
+        started = time.perf_counter()
+        one, other = embedder.embed([row.a, row.b])
+        cosine = float(one @ other)
+        a, b = ClaimReading(row.a), ClaimReading(row.b)
+        found = cosine >= NEAR and same(a, b, stance)
+        spent = (time.perf_counter() - started) * 1000
+        why = None if found else "far" if cosine < NEAR else difference(a, b) or "stance"
+        answers.append(Answer(row, cosine, int(found), why, spent))
+        advance(1)
+    return answers
+
+
+def report(answers: Sequence[Answer]) -> dict[str, object]:
+    """The contract's numbers over all pairs, and apart: within and across languages, by kind."""
+    kinds = sorted({answer.row.kind for answer in answers if answer.row.kind})
+    spent = [answer.milliseconds for answer in answers]
+    across = [answer for answer in answers if answer.row.across_languages]
+    within = [answer for answer in answers if not answer.row.across_languages]
+    return {
+        "n": len(answers),
+        **_binary(answers),
+        "within_a_language": {"n": len(within), **_binary(within)},
+        "across_languages": {"n": len(across), **_binary(across)},
+        "taken_for_same": {
+            kind: metrics.rounded(
+                float(np.mean([answer.same for answer in answers if answer.row.kind == kind]))
+            )
+            for kind in kinds
+        },
+        "latency_ms": {
+            "p50": round(float(np.percentile(spent, 50)), 1),
+            "p95": round(float(np.percentile(spent, 95)), 1),
+        },
+        "baselines": {
+            "cosine_0.9": metrics.binary(
+                [answer.row.same for answer in answers],
+                [int(answer.cosine >= _COSINE_ALONE) for answer in answers],
+            ),
+        },
+    }
+
+
+def _binary(answers: Sequence[Answer]) -> dict[str, float]:
+    return dict(
+        metrics.binary([answer.row.same for answer in answers], [answer.same for answer in answers])
+    )
+
+
+def mistake(answer: Answer) -> Mistake:
+    """A pair that was judged wrongly, for the report."""
+    row = answer.row
+    return Mistake(
+        id=row.id,
+        text=f"{row.a} / {row.b}",
+        gold=NAMES[row.same],
+        given=NAMES[answer.same],
+        kinds=(row.kind,) if row.kind else (),
+    )
