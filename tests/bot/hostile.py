@@ -120,7 +120,9 @@ def _faults(examined: Examined, corpus: Poisoned, app: App) -> list[str]:
     result = examined.result
     if len(result.verdicts) > 5:
         found.append("more than five checks were begun")
-    known = {record.source.url for record in app.catalogue.sources()} | {"https://real.example/page"}
+    known = {record.source.url for record in app.catalogue.sources()} | {
+        "https://real.example/page"
+    }
     shown = [Terminal().check(result)]
     for verdict in result.verdicts:
         hits = {c.passage_id: c for c in verdict.citations}
