@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from bot.checker import Checker, Holdings, Searcher, utc_now
 from bot.library import Library
+from bot.shelf import Shelf
 from corpus.catalogue import Catalogue
 from corpus.database import open_engine
 from corpus.errors import InputError, LockedError
@@ -321,6 +322,11 @@ class App:
             executor=self.executor,
             clock=self.clock,
         )
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """The servers' own sources."""
+        return Shelf(self.library, self.catalogue)
 
     def reindex(self, advance: Callable[[int], None]) -> int:
         """Make every derived index anew; the number of passages embedded for it."""

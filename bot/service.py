@@ -26,7 +26,9 @@ async def serve(app: App, shards: Shards | None = None) -> None:
 
             await stack.enter_async_context(served(app, health, app.settings.http_host, port))
         await asyncio.to_thread(app.warm_up)
-        await stack.enter_async_context(kept_fresh(app.library))
+        if shards is None or shards.first == 0:
+            # Of many processes one is enough.
+            await stack.enter_async_context(kept_fresh(app.library))
         health.models = True
         beating = asyncio.create_task(_beat(app, SignOfLife(app.settings.home)))
         try:

@@ -35,6 +35,7 @@ EXTENSIONS = (
     "bot.discord.privacy",
     "bot.discord.review.queue",
     "bot.discord.review.settings",
+    "bot.discord.sources",
 )
 
 PERMISSIONS = discord.Permissions(

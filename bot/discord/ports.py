@@ -13,6 +13,7 @@ from bot.quotas import Quotas
 from bot.review.decisions import Rerun
 from bot.review.review import Review
 from bot.settings import Settings
+from bot.shelf import Shelf
 from bot.work import Work
 
 
@@ -58,6 +59,11 @@ class App(Protocol):
 
     async def recheck(self, claim: str, how: Rerun, *, guild_id: str | None = None) -> Checked:
         """Checks one claim again, in the manner asked for; `ReceiptsError` where it cannot be."""
+        ...
+
+    @property
+    def shelf(self) -> Shelf:
+        """The servers' own sources."""
         ...
 
     @property

@@ -88,6 +88,7 @@ class FakeApp:
     work: Work
     quotas: Quotas
     metrics: Metrics = field(default_factory=Metrics)
+    shelf: Any = None
     again: list[tuple[str, Rerun, str | None]] = field(default_factory=list)
     new_draft: Verdict | BaseException | None = None
 
