@@ -28,6 +28,9 @@ COMMANDS = {
     "eval": ("bot.commands.evaluate", "Measure on a data set."),
     "demo": ("bot.commands.demo", "The bot on a simulated Discord in a local browser."),
     "run": ("bot.commands.run", "The Discord bot."),
+    "backup": ("bot.commands.backup", "All that is held, into one file, while the bot runs."),
+    "restore": ("bot.commands.restore", "A backup, into an empty database."),
+    "migrate-data": ("bot.commands.migrate_data", "A SQLite home, into PostgreSQL."),
     "doctor": ("bot.commands.doctor", "What is wrong with the set-up, and how to mend it."),
 }
 """Each command's module, imported only when it is called, and its line in the help."""
