@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from prompts.answer import answer_schema
 from prompts.fence import draw_mark, fenced_claim, fenced_passages, number
 from prompts.promptfile import load_prompt
+from prompts.reader import reading_schema
 from tests.prompts.samples import hit, passage, source
 
 FILES = resources.files("prompts")
 NAMES = sorted(p.name[:-3] for p in FILES.iterdir() if p.name.endswith(".md"))
-SNAPSHOT = Path(__file__).parent / "data" / "verdict_prompt.txt"
+DATA = Path(__file__).parent / "data"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -27,11 +29,14 @@ def test_every_prompt_says_what_it_is_for(name: str) -> None:
     assert prompt.schema is None or (FILES / prompt.schema).is_file()
 
 
-def test_the_schema_file_is_the_schema_asked_for() -> None:
-    name = load_prompt("verdict").schema
+@pytest.mark.parametrize(
+    ("prompt", "schema"),
+    [("verdict", answer_schema(["P1", "P2"])), ("claims", reading_schema())],
+)
+def test_the_schema_file_is_the_schema_asked_for(prompt: str, schema: dict[str, Any]) -> None:
+    name = load_prompt(prompt).schema
     assert name is not None
-    stored = json.loads((FILES / name).read_text(encoding="utf-8"))
-    assert stored == answer_schema(["P1", "P2"])
+    assert json.loads((FILES / name).read_text(encoding="utf-8")) == schema
 
 
 def test_the_words_that_go_out() -> None:
@@ -50,7 +55,16 @@ def test_the_words_that_go_out() -> None:
         fence="MARK",
     )
     words = f"version {prompt.version}\n--- system\n{system}\n--- user\n{user}\n"
-    assert words == SNAPSHOT.read_text(encoding="utf-8")
+    assert words == (DATA / "verdict_prompt.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"verdict"}))
+def test_the_words_of_the_other_prompts(name: str) -> None:
+    """As above, with each input's name in its place."""
+    prompt = load_prompt(name)
+    system, user = prompt.fill(**{given: f"<{given}>" for given in prompt.inputs})
+    words = f"version {prompt.version}\n--- system\n{system}\n--- user\n{user}\n"
+    assert words == (DATA / f"{name}_prompt.txt").read_text(encoding="utf-8")
 
 
 def test_inputs_must_be_those_declared() -> None:
