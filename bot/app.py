@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import threading
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from bot.checker import Checked
     from bot.ledger import Ledger
+    from bot.living import Living
     from bot.memory import Memory
     from bot.metrics import Metrics
     from bot.quotas import Quotas
@@ -285,6 +287,13 @@ class App:
 
         return Memory(self.review.published, self.embedder, lambda: self._weigher().stance)
 
+    @cached_property
+    def living(self) -> Living:
+        """What keeps published verdicts up with the sources."""
+        from bot.living import Living
+
+        return Living(self)
+
     def _checker(self, searcher: Searcher, holdings: Holdings, *, memory: Memory | None) -> Checker:
         local = LocalEngine(self._weigher, self.executor)
         engine: Engine = self._engine or local
@@ -305,13 +314,28 @@ class App:
         )
 
     async def recheck(self, claim: str, how: Rerun, *, guild_id: str | None = None) -> Checked:
-        """Check one claim again. InputError where the engine asked for is not configured."""
+        """Check one claim again, after reading the source that is to be added in for that server.
+
+        InputError: the engine asked for is not configured, or the source cannot be read.
+        """
         from prompts.verdict import Claim
 
+        if how.source_url:
+            await asyncio.to_thread(self._add_page, how.source_url, guild_id)
         checker = self._checker_by(how.engine) if how.engine else self.checker
         return await checker.check_claim(
             Claim(text=claim), as_of=how.as_of, guild_id=guild_id, compare=True
         )
+
+    def _add_page(self, url: str, guild_id: str | None) -> None:
+        from bot.library import wanted
+
+        asked = wanted([url], guild_id=guild_id)
+        done = self.library.ingest(
+            self.library.items(asked, most_pages=1), guild_id=guild_id, command="a check again"
+        )
+        if done.unread:
+            raise InputError(f"{url} cannot be read: {done.unread[0].reason}")
 
     def _checker_by(self, engine: str) -> Checker:
         local = LocalEngine(self._weigher, self.executor)

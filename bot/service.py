@@ -9,6 +9,7 @@ from bot.alive import BEAT_S, SignOfLife
 from bot.app import App
 from bot.discord.run import run, token_of
 from bot.health import Health
+from bot.living import kept_living
 from bot.refreshing import kept_fresh
 from bot.shards import Shards
 
@@ -29,6 +30,7 @@ async def serve(app: App, shards: Shards | None = None) -> None:
         if shards is None or shards.first == 0:
             # Of many processes one is enough.
             await stack.enter_async_context(kept_fresh(app.library))
+            await stack.enter_async_context(kept_living(app.living))
         health.models = True
         beating = asyncio.create_task(_beat(app, SignOfLife(app.settings.home)))
         try:

@@ -159,6 +159,44 @@ class Catalogue:
             outbox.enqueue(connection, ids, "delete")
             outbox.bump(connection)
 
+    def changed_since(self, since: datetime) -> list[str]:
+        """Ids of the sources added, changed or retracted at or after `since`."""
+        document, source, moment = schema.document, schema.source, stamp(since)
+        with reading(self._engine) as connection:
+            read = select(document.c.source_id).where(document.c.fetched_at >= moment)
+            gone = select(source.c.id).where(source.c.retracted_at >= moment)
+            return sorted(connection.scalars(read.union(gone)))
+
+    def unusable(self, source_ids: Iterable[str]) -> frozenset[str]:
+        """Which of these sources are retracted, or no longer held."""
+        source, asked = schema.source, list(source_ids)
+        held: set[str] = set()
+        with reading(self._engine) as connection:
+            for some in batches(asked):
+                held.update(
+                    connection.scalars(
+                        select(source.c.id).where(
+                            source.c.id.in_(some), source.c.retracted_at.is_(None)
+                        )
+                    )
+                )
+        return frozenset(asked) - held
+
+    def live_passages(self, source_ids: Iterable[str]) -> dict[str | None, list[str]]:
+        """By server, None for the shared ones, the ids of what may be searched of these sources."""
+        source, passage = schema.source, schema.passage
+        found: dict[str | None, list[str]] = {}
+        with reading(self._engine) as connection:
+            for some in batches(source_ids):
+                rows = connection.execute(
+                    select(source.c.guild_id, passage.c.id)
+                    .join(passage, passage.c.source_id == source.c.id)
+                    .where(source.c.id.in_(some), passage.c.live)
+                )
+                for guild_id, passage_id in rows:
+                    found.setdefault(guild_id, []).append(passage_id)
+        return found
+
     def remove(self, source_id: str) -> None:
         """Delete a source with all its versions, passages and embeddings."""
         source, passage = schema.source, schema.passage

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WORKER = "discord"
-"""Who holds what is leased. One process sends for a home, so a restart takes it up at once."""
-
 EVERY_S = 30.0
 _CHANNELS_AT_ONCE = 4
 _BATCH = 20
@@ -70,13 +67,23 @@ class Courier:
         self._corrections = Pump(self._correct)
         self._cards = Pump(self._post_cards)
         self._channels = asyncio.Semaphore(_CHANNELS_AT_ONCE)
+        # Who holds what is leased: the same after a restart, another in each of many processes.
+        shards = bot.shard_ids or [0]
+        self._name = f"discord-{min(shards)}"
+
+    def _mine(self, home: str) -> bool:
+        """Whether this process speaks for that server; what is private goes to the first shard."""
+        if self._bot.shard_ids is None or self._bot.shard_count is None:
+            return True
+        shard = (int(home) >> 22) % self._bot.shard_count if home.isdigit() else 0
+        return shard in self._bot.shard_ids
 
     async def start(self) -> None:
         """Takes up what an earlier process of this home had begun, and looks again from time to
         time."""
         bot, corrections = self._bot, self._bot.app.review.corrections
-        for guild in await bot.desk.record(corrections.guilds_held, WORKER):
-            await bot.desk.record(corrections.recover, guild, WORKER)
+        for guild in await bot.desk.record(corrections.guilds_held, self._name):
+            await bot.desk.record(corrections.recover, guild, self._name)
         self._look.start()
 
     async def stop(self) -> None:
@@ -107,14 +114,15 @@ class Courier:
 
     async def _correct(self) -> None:
         corrections = self._bot.app.review.corrections
-        guilds = await self._bot.desk.record(corrections.guilds_due)
+        due = await self._bot.desk.record(corrections.guilds_due)
+        guilds = [guild for guild in due if self._mine(guild)]
         await asyncio.gather(*(self._correct_in(guild) for guild in guilds))
         if guilds:
             self._cards.wake()
 
     async def _correct_in(self, guild: str) -> None:
         desk, corrections = self._bot.desk, self._bot.app.review.corrections
-        while found := await desk.record(corrections.claim, guild, WORKER, _BATCH):
+        while found := await desk.record(corrections.claim, guild, self._name, _BATCH):
             channels: dict[str | None, list[Correction]] = {}
             for correction in found:
                 channels.setdefault(correction.channel_id, []).append(correction)
@@ -130,7 +138,7 @@ class Courier:
                     corrections.finish,
                     correction.guild_id,
                     correction.id,
-                    WORKER,
+                    self._name,
                     sent.outcome,
                     problem=sent.problem,
                     sent_id=sent.message_id,
@@ -140,7 +148,10 @@ class Courier:
     async def _post_cards(self) -> None:
         desk, cards = self._bot.desk, self._bot.app.review.cards
         while due := await desk.record(cards.due):
-            for card in due:
+            mine = [card for card in due if self._mine(card.guild_id)]
+            if not mine:
+                return
+            for card in mine:
                 try:
                     await post(self._bot, card)
                 except (discord.HTTPException, aiohttp.ClientError, OSError) as error:

@@ -108,6 +108,20 @@ class Flags:
             ]
             return put[-1].case if put else None
 
+    def raise_own(self, guild_id: str, verdict: Verdict, trigger: Trigger, why: str) -> Case:
+        """The program's own flag."""
+        with writing(self._ground.engine) as db:
+            return self._put(
+                db,
+                Actor.bot(guild_id),
+                guild_id,
+                verdict,
+                key=None,
+                reason=trigger.value,
+                details=why,
+                trigger=trigger.value,
+            ).case
+
     def mute(self, actor: Actor, guild_id: str, user_id: str, reason: str) -> Refused | None:
         """Takes no more flags from a person."""
         with writing(self._ground.engine) as db:
