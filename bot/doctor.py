@@ -109,13 +109,25 @@ def _corpus(app: App) -> Iterator[Finding]:
         return
     held = f"{count.sources} sources, {count.passages} passages, schema current"
     yield Finding("catalogue", "ok", held)
-    if count.lexical != count.passages:
-        says = f"holds {count.lexical} passages, the catalogue {count.passages}"
-        yield Finding("lexical index", "fail", says, "run `receipts reindex`")
-    else:
-        yield Finding("lexical index", "ok", f"holds all {count.lexical} passages")
+    yield _quotes(app, count.passages)
+    yield _attempt("lexical index", lambda: _lexical(app, count.passages))
     yield _vectors(app, count.passages)
     yield _attempt("Chroma index", lambda: _chroma(app))
+
+
+def _quotes(app: App, passages: int) -> Finding:
+    wrong = app.catalogue.misquoted()
+    if wrong:
+        says = f"{len(wrong)} are not word for word in their sources, first {wrong[0]}"
+        mend = "restore a backup, or `receipts sources remove` theirs and ingest them again"
+        return Finding("passages", "fail", says, mend)
+    return Finding("passages", "ok", f"all {passages} are word for word in their sources")
+
+
+def _lexical(app: App, passages: int) -> str:
+    if app.catalogue.mend_lexical():
+        return f"was out of step; made anew from all {passages} passages"
+    return f"holds all {passages} passages"
 
 
 def _vectors(app: App, passages: int) -> Finding:
@@ -142,8 +154,10 @@ def _chroma(app: App) -> str:
         app.indexer.open()
     except LockedError:
         return "open in another process, which keeps it in step"
-    # Opening applies what is pending, compares sizes and mends what is out of step.
-    return "in step with the catalogue"
+    # Opening applies what is pending; then every id is compared.
+    if app.indexer.mend():
+        return "was out of step with the catalogue; made anew"
+    return "in step with the catalogue, id by id"
 
 
 def _stance_model(settings: Settings) -> str:

@@ -291,6 +291,28 @@ class Catalogue:
             counted = _number(connection, select(func.count()).select_from(source).where(seen))
             return CorpusSummary(sources=counted, newest=connection.scalar(newest))
 
+    def mend_lexical(self) -> bool:
+        """Hold the lexical index against the passages; True where it had to be made anew."""
+        with writing(self._engine) as connection:
+            if lexical.agrees(connection):
+                return False
+            lexical.rebuild(connection)
+            outbox.bump(connection)
+            return True
+
+    def misquoted(self) -> list[str]:
+        """Ids of passages that are not word for word where they should be in their text."""
+        document, passage = schema.document, schema.passage
+        length = passage.c.end - passage.c.start
+        there = func.substr(document.c.text, passage.c.start + 1, length)
+        query = (
+            select(passage.c.id)
+            .join(document, document.c.id == passage.c.document_id)
+            .where(there != passage.c.text)
+        )
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
+
     def rebuild_lexical(self) -> None:
         """Make the lexical index anew from the stored passages."""
         with writing(self._engine) as connection:

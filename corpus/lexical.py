@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, column, func, literal_column, select, table, text
+from sqlalchemy.exc import DatabaseError
 
 from corpus import lexical_postgres
 from corpus.database import is_postgresql
@@ -84,6 +85,20 @@ def indexed(connection: Connection) -> int:
     return connection.execute(
         select(func.count()).select_from(table("passage_fts_docsize"))
     ).scalar_one()
+
+
+def agrees(connection: Connection) -> bool:
+    """Whether the index holds the live passages word for word; needs a transaction that writes."""
+    if is_postgresql(connection):
+        # There it is a column that the database itself derives.
+        return True
+    check = text("INSERT INTO passage_fts (passage_fts, rank) VALUES ('integrity-check', 1)")
+    try:
+        connection.execute(check)
+    except DatabaseError:
+        return False
+    live = select(func.count()).select_from(passage).where(passage.c.live)
+    return indexed(connection) == connection.execute(live).scalar_one()
 
 
 def _worth_asking(connection: Connection, quoted: list[str]) -> list[str]:

@@ -129,6 +129,21 @@ class Indexer:
             if not was_open:
                 self.close()
 
+    def mend(self) -> bool:
+        """Holds every id of the open index against the catalogue; True where it was made anew.
+
+        Raises ChromaError.
+        """
+        with self._busy, self._abandoned_on_error():
+            if self._index is None:
+                raise ChromaError("the Chroma index is not open")
+            self._apply(self._index)
+            held = {id_ for page in self._index.pages() for id_ in page}
+            if held == set(self._catalogue.embedded_ids(self._model_id)):
+                return False
+            self._make(None)
+            return True
+
     def close(self) -> None:
         """Closes the index in good order."""
         with self._busy:

@@ -80,15 +80,24 @@ def test_an_empty_home_is_fine_and_stays_empty(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
 
 
-def test_indexes_that_disagree_are_found(starter_home: Path) -> None:
+def test_indexes_that_disagree_are_found_and_mended(starter_home: Path) -> None:
     with sqlite3.connect(starter_home / "receipts.db") as database:
         database.execute("DELETE FROM embedding WHERE passage_seq = 1")
         database.execute("DELETE FROM passage_fts_docsize WHERE id = 1")
     database.close()
     found = findings(starter_home)
-    for name in ("lexical index", "vectors"):
-        assert found[name].level == "fail"
-        assert found[name].mend == "run `receipts reindex`"
+    assert found["vectors"].level == "fail"
+    assert found["vectors"].mend == "run `receipts reindex`"
+    assert "made anew" in found["lexical index"].says
+    assert "Chroma index" in found
+    assert "made anew" not in findings(starter_home)["lexical index"].says
+
+
+def test_text_that_is_not_word_for_word_is_found(starter_home: Path) -> None:
+    with sqlite3.connect(starter_home / "receipts.db") as database:
+        database.execute("UPDATE document SET text = 'x' || text WHERE id = 1")
+    database.close()
+    assert findings(starter_home)["passages"].level == "fail"
 
 
 def test_another_embedder_is_found(starter_home: Path) -> None:
