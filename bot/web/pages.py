@@ -26,7 +26,8 @@ from bot.discord.escape import day
 from bot.labels import LABELS, MEANINGS
 from bot.sharing import Receipts
 from bot.web.claimreview import as_script, claim_review
-from bot.web.receipt import Receipt, Retraction, Standing, make_receipt, moment
+from bot.web.receipt import Receipt, Retraction, make_receipt, moment
+from bot.web.standing import standing_of
 from corpus.errors import OperationError, ReceiptsError
 
 if TYPE_CHECKING:
@@ -172,7 +173,12 @@ class Pages:
         if given is None or not self._receipts.may_read(verdict_id, given.guild_id, key):
             return None
         public = self._receipts.sharing(given.guild_id) == "public"
-        return make_receipt(given, self._shelf, Standing()), public
+
+        def other(version: str) -> str:
+            return f"/v/{version}" + ("" if public else f"?key={self._receipts.key(version)}")
+
+        standing = standing_of(self._app.database, verdict_id, given.guild_id, other)
+        return make_receipt(given, self._shelf, standing), public
 
     async def _robots(self, _request: web.Request) -> web.Response:
         # Receipts say for themselves who may list them.

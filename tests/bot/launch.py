@@ -29,7 +29,8 @@ def main(kind: str) -> None:
     from corpus.database import open_engine
     from tests.bot.discord_world import fake_app
 
-    engine = open_engine(f"sqlite:///{Path(os.environ['RECEIPTS_HOME']) / 'receipts.db'}")
+    default = f"sqlite:///{Path(os.environ['RECEIPTS_HOME']) / 'receipts.db'}"
+    engine = open_engine(os.environ.get("RECEIPTS_DATABASE_URL", default))
     app = fake_app(engine)
     app.checker.delay = float(os.environ.get("CHECK_SECONDS", "0"))
     asyncio.run(run(app))

@@ -13,6 +13,7 @@ import html5lib
 import pytest
 import pytest_asyncio
 
+from bot.review.values import Actor, Making, Refused
 from corpus.errors import OperationError
 from tests.bot.web_home import (
     BASE,
@@ -134,6 +135,22 @@ async def test_a_withdrawn_source_is_said_to_be(home: WebHome) -> None:
     page = await get(home, f"/v/{home.ids[PUBLIC]}")
     assert page.status == 200 and "no longer held" in page.text
     assert "<mark>It is an assumed rental price of the final run.</mark>" in page.text
+
+
+async def test_what_moderators_made_of_it_is_told_without_names(home: WebHome) -> None:
+    given = home.app.ledger.verdict(home.ids[PUBLIC])
+    assert given is not None
+    review = home.app.review
+    case = review.flags.screen(PUBLIC, given, Making(), hold=True)
+    assert case is not None
+    page = await get(home, f"/v/{given.id}")
+    assert "waits for a person to review it" in page.text
+    moderator = Actor("4242", PUBLIC, manage_messages=True)
+    done = review.decisions.withdraw(moderator, PUBLIC, case.id, "The source erred")
+    assert not isinstance(done, Refused), done
+    page = await get(home, f"/v/{given.id}")
+    assert "Withdrawn." in page.text and "The source erred" in page.text
+    assert "a moderator withdrew the verdict" in page.text and "4242" not in page.text
 
 
 async def test_every_answer_forbids_what_it_does_not_need(home: WebHome) -> None:
