@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from bot.review.decisions import Rerun
     from bot.review.review import Review
     from bot.settings import Settings
+    from bot.telemetry import Tell
     from bot.work import Work
     from prompts.engine import Engine
     from prompts.llm import LlmEngine
@@ -294,6 +295,12 @@ class App:
 
         return Living(self)
 
+    @cached_property
+    def _telemetry(self) -> Tell | None:
+        from bot.telemetry import configured
+
+        return configured()
+
     def _checker(self, searcher: Searcher, holdings: Holdings, *, memory: Memory | None) -> Checker:
         local = LocalEngine(self._weigher, self.executor)
         engine: Engine = self._engine or local
@@ -308,6 +315,7 @@ class App:
             fallback=local,
             refuse_when_spent=self.settings.when_spent == "refuse",
             seconds=self.settings.check_seconds,
+            tell=self._telemetry,
             executor=self.executor,
             clock=self.clock,
             memory=memory,

@@ -141,6 +141,7 @@ class Checker:
         fallback: Engine | None = None,
         refuse_when_spent: bool = False,
         seconds: float = CHECK_SECONDS,
+        tell: Callable[[Sequence[Trace]], None] | None = None,
         executor: Executor | None = None,
         clock: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = random_id,
@@ -150,6 +151,7 @@ class Checker:
 
         `refuse_when_spent`: a spent budget is a BudgetError, else `fallback` drafts. `seconds` is
         what a check may take; models get most of it, so that enough is left to do without them.
+        `tell` gets the traces of each check as it ends.
         `memory` knows what is published.
         """
         self._memory = memory
@@ -160,6 +162,7 @@ class Checker:
         self._fallback = fallback
         self._refuse_when_spent = refuse_when_spent
         self._seconds = seconds
+        self._tell = tell
         self._executor = executor
         self._clock = clock
         self._new_id = new_id
@@ -262,10 +265,13 @@ class Checker:
             },
         )
         makings = {item.verdict.id: item.making for item in checked}
+        traces = (reading.trace, *(item.trace for item in checked))
+        if self._tell is not None:
+            self._tell(traces)
         return Examined(
             result,
             makings,
-            (reading.trace, *(item.trace for item in checked)),
+            traces,
             {known.served.verdict.id: known.served for known in recalled if known.served},
             related,
         )

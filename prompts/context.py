@@ -23,6 +23,8 @@ class Trace:
     """What each step saw and did, in order: values that JSON can hold."""
 
     steps: list[dict[str, Any]] = field(default_factory=list)
+    began_ns: int = field(default_factory=time.time_ns)
+    """When it began, in nanoseconds since the epoch."""
     _started: float = field(default_factory=time.perf_counter)
 
     def step(self, name: str, **told: Any) -> None:
