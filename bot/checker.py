@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
@@ -445,7 +446,9 @@ class Checker:
         return await self._run(lambda: memory.recall(claim.text, guild_id))
 
     async def _run(self, work: Callable[[], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._executor, copy_context().run, work
+        )
 
 
 def _told(hits: Sequence[Hit]) -> list[dict[str, object]]:

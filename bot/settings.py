@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -52,6 +53,8 @@ class Settings(BaseSettings):
     http_port: int | None = Field(default=None, ge=1, le=65535, alias="RECEIPTS_HTTP_PORT")
     http_host: str = Field(default="127.0.0.1", alias="RECEIPTS_HTTP_HOST")
     """Where the web pages listen; 0.0.0.0 in a container."""
+    log: Literal["text", "json"] = Field(default="text", alias="RECEIPTS_LOG")
+    """The form of the log of `receipts run`."""
     message_content: bool = Field(default=False, alias="RECEIPTS_MESSAGE_CONTENT")
     """Opt-in: read the message that a mention replies to (a privileged intent)."""
     embedding_model: str | None = Field(default=None, alias="RECEIPTS_EMBEDDING_MODEL")
@@ -97,6 +100,16 @@ class Settings(BaseSettings):
         if self.engine == "auto":
             return bool(self.model and (self.openai_api_key or self.openai_base_url))
         return self.engine == "llm"
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """What must stand in no log: tokens, keys, and the passwords in addresses."""
+    held = [getattr(settings, name) for name in Settings.model_fields]
+    found = [value.get_secret_value().strip() for value in held if isinstance(value, SecretStr)]
+    for address in (settings.database_url, settings.chroma_url, settings.openai_base_url):
+        if address and (password := urlsplit(address).password):
+            found.append(password)
+    return [secret for secret in found if secret]
 
 
 def load_settings(**overrides: object) -> Settings:

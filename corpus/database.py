@@ -119,16 +119,22 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine, within: str | None = None) -> Iterator[Connection]:
     """A transaction that may write: all of it is kept, or, after an error, none.
 
     It is the only one of its kind while it lasts, so what it reads cannot change before it writes.
-    Waits for another writer up to BUSY_TIMEOUT_MS, then raises CatalogueError.
+    `within` names a part of the data, such as a server, that it keeps to: it may then run beside
+    those that keep to other parts, where the database allows it. Waits for another writer up to
+    BUSY_TIMEOUT_MS, then raises CatalogueError.
     """
     with sharing(engine) as connection:
         if is_postgresql(engine):
             connection.execute(text(f"SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}"))
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_WRITER})"))
+            kind = "" if within is None else "_shared"
+            connection.execute(text(f"SELECT pg_advisory_xact_lock{kind}({_ONE_WRITER})"))
+            if within is not None:
+                part = text("SELECT pg_advisory_xact_lock(hashtextextended(:part, 0))")
+                connection.execute(part, {"part": within})
         yield connection
 
 

@@ -21,10 +21,15 @@ from bot.session import Session
 def command(session: Session, shards: str | None) -> None:
     """Run the Discord bot (DISCORD_TOKEN); SIGTERM or Ctrl-C stops it in good order."""
     from bot.app import create_app
+    from bot.logs import start_service_log
     from bot.service import serve
+    from bot.settings import secrets_of
     from bot.shards import parse_shards
 
     chosen = parse_shards(shards) if shards else None
 
     session.start_logging(logging.INFO)
-    asyncio.run(serve(create_app(session.settings(), progress=session.progress), chosen))
+    settings = session.settings()
+    level = logging.DEBUG if session.debug else logging.INFO
+    start_service_log(session.stderr, level, settings.log, secrets_of(settings))
+    asyncio.run(serve(create_app(settings, progress=session.progress), chosen))

@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, ParamSpec, Self, TypeVar, cast
@@ -26,6 +27,7 @@ from bot.discord.ports import App
 from bot.discord.shown import Standing, given, waiting
 from bot.discord.together import Together
 from bot.ledger import Request, Status
+from bot.logs import check_id
 from bot.memory import Served
 from bot.quotas import OverQuotaError
 from bot.review.appearances import Shown
@@ -186,7 +188,8 @@ class Desk:
     async def record(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Runs a method of the ledger or the review in their executor."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, lambda: method(*args, **kwargs))
+        run = copy_context().run
+        return await loop.run_in_executor(self._executor, lambda: run(method, *args, **kwargs))
 
     def keep(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs `work` beside everything else; what it raises goes to the log."""
@@ -273,6 +276,7 @@ class Desk:
 
     async def _work(self, asked: Asked, answer: Answer, begun: bool) -> None:
         request, ledger = asked.request, self.ledger
+        check_id.set(request.id)
         if not begun and not await self.begin(asked):
             await answer.withdraw()
             return

@@ -76,7 +76,7 @@ class Appearances:
         Where the claim was decided while the message was on its way, its correction is due at once.
         """
         ground = self._ground
-        with writing(ground.engine) as db:
+        with writing(ground.engine, guild_id) as db:
             known = sa.select(sa.literal(1)).where(
                 appearances.c.verdict_id == shown.verdict_id,
                 appearances.c.message_id == shown.message_id,

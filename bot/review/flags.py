@@ -85,7 +85,7 @@ class Flags:
         The case, or None where nobody need look. `hold`: it is shown only once approved.
         """
         bot = Actor.bot(guild_id)
-        with writing(self._ground.engine) as db:
+        with writing(self._ground.engine, guild_id) as db:
             self._making(db, guild_id, verdict.id, making)
             seen = 1 + times_seen(
                 db, guild_id, key or claim_key(verdict.claim), self._ground.now() - A_DAY

@@ -421,3 +421,26 @@ def test_both_databases_rank_alike(tmp_path: Path, postgres: PostgresServer) -> 
         assert second[0][1] == pytest.approx(first[0][1], rel=0.25)
     for shelf in shelves:
         shelf.close()
+
+
+def test_writers_of_different_parts_do_not_wait_for_each_other(postgres: PostgresServer) -> None:
+    engine = open_engine(postgres.new_database())
+    done: list[str] = []
+
+    def write(part: str | None) -> None:
+        with writing(engine, part):
+            done.append(part or "all")
+
+    with writing(engine, "one"):
+        threads = [threading.Thread(target=write, args=(part,)) for part in ("two", "one", None)]
+        threads[0].start()
+        threads[0].join(20)
+        assert done == ["two"]
+        for thread in threads[1:]:
+            thread.start()
+            thread.join(0.3)
+        assert done == ["two"]
+    for thread in threads:
+        thread.join(20)
+    assert sorted(done) == ["all", "one", "two"]
+    engine.dispose()
