@@ -82,7 +82,7 @@ def _figures(
 ) -> list[Figure]:
     found = []
     if groups := _compared(numbers):
-        says = "Bars are 95% intervals. Filled: Receipts. Hollow: answers that need no weighing."
+        says = "Bars are 95% intervals. Filled: Receipts. Hollow: the baselines."
         found.append(Figure("Beside the baselines", says, plots.comparison(groups)))
     if "confusion" in numbers:
         says = (

@@ -145,12 +145,17 @@ def _slices(numbers: Mapping[str, Any]) -> Table:
         (
             plain(kind),
             str(found["n"]),
-            *(f"{amount(found[name])} ({between(found['intervals'][name])})" for name in shown),
+            *(_with_interval(found, name) for name in shown),
         )
         for kind, found in slices.items()
     ]
     head = ("kind", "rows", *(FIGURES[name] for name in shown))
     return Table("By kind; a row may be of several kinds, or of none", head, tuple(rows))
+
+
+def _with_interval(found: Mapping[str, Any], name: str) -> str:
+    ends = found["intervals"].get(name)
+    return f"{amount(found[name])} ({between(ends)})" if ends else ""
 
 
 def _kinds(numbers: Mapping[str, Any]) -> Table:

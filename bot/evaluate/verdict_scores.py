@@ -88,7 +88,12 @@ def _scores(gold: Sequence[str], answers: Sequence[str], seed: int) -> dict[str,
         "intervals": {
             "accuracy": drawn.accuracy(),
             "macro_f1": drawn.macro_f1(),
-            "false_accusation_rate": drawn.answered(Label.SUPPORTED, ACCUSING),
+            # Where no claim is true, none can be called false.
+            **(
+                {"false_accusation_rate": drawn.answered(Label.SUPPORTED, ACCUSING)}
+                if supported
+                else {}
+            ),
         },
     }
 

@@ -138,6 +138,12 @@ def test_a_piece_of_evidence_that_several_sources_hold_is_found_in_any_of_them()
     assert report([found])["evidence_recall"] == 0.5
 
 
+def test_where_no_claim_is_true_none_is_called_false() -> None:
+    numbers = report([prediction(Label.REFUTED, Label.REFUTED)])
+    assert numbers["false_accusation_rate"] == 0
+    assert "false_accusation_rate" not in numbers["intervals"]
+
+
 def test_without_gold_sources_nothing_is_claimed_of_them() -> None:
     assert "evidence_recall" not in report([prediction(Label.REFUTED, Label.REFUTED)])
 
