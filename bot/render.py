@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import click
 
+from corpus.tiers import SHOWN
 from prompts.verdict import CheckResult, Citation, Label, Skipped, Verdict
 from retrieval.model import Hit
 
@@ -190,7 +191,7 @@ class Terminal:
 
     def _hit(self, n: int, hit: Hit) -> str:
         source = hit.passage.source
-        about = (source.publisher, source.published, source.kind, source.id)
+        about = (source.publisher, source.published, source.kind, SHOWN.get(source.tier), source.id)
         indent = " " * (len(str(n)) + 2)
         lines = [
             wrap(source.title, self.width, f"{n}. ", indent),
@@ -209,7 +210,7 @@ class Terminal:
     def _citation(self, citation: Citation, *, quoted: bool) -> list[str]:
         """The source, and the quote where the summary has not given it word for word."""
         source = citation.source
-        about = (source.title, source.publisher, source.published)
+        about = (source.title, source.publisher, source.published, SHOWN.get(source.tier))
         mark = f"  [{citation.n}] "
         indent = " " * len(mark)
         lines = [

@@ -26,6 +26,14 @@ from corpus.model import Source
 Tier = Literal["primary", "official", "reputable", "other", "unreliable"]
 TIERS: Final[tuple[Tier, ...]] = get_args(Tier)
 
+SHOWN: Final[Mapping[str, str]] = {
+    "primary": "primary source",
+    "official": "official source",
+    "reputable": "reputable publisher",
+    "unreliable": "known to be unreliable",
+}
+"""What people read of a tier; of `other` there is nothing to say."""
+
 FILE = "publishers.csv"
 _COLUMNS = ("domain", "match", "tier", "name", "reference")
 # The person who reads a file in says what it is; a page from the web is not asked.

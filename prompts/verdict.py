@@ -62,6 +62,8 @@ class CitedSource(Frozen):
     published: str | None
     url: str | None
     kind: str
+    tier: str = "other"
+    """How good a source it is taken to be: see `corpus.tiers`."""
 
     @classmethod
     def of(cls, source: Source) -> Self:
@@ -74,6 +76,7 @@ class CitedSource(Frozen):
             published=source.published,
             url=source.url,
             kind=source.kind,
+            tier=source.tier,
         )
 
 

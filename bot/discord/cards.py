@@ -13,6 +13,7 @@ import discord
 from bot.discord.escape import BREAK, clean, day, link, plain, width
 from bot.labels import LABELS, MEANINGS, STANCES
 from bot.render import SKIP_REASONS, confidence_in_words
+from corpus.tiers import SHOWN
 from prompts.verdict import Citation, CitedSource, Label, Skipped, Verdict
 
 MOST_CARDS = 5
@@ -175,11 +176,12 @@ def _sources(citations: Sequence[Citation]) -> str:
 
 
 def _named(source: CitedSource) -> str:
-    """Title (linked), publisher and date."""
+    """Title (linked), publisher, date, and how good a source it is where that is known."""
     title = clean(source.title) or clean(source.id) or "Untitled"
     about = [
         plain(source.publisher, _PUBLISHER) if source.publisher else "",
         day(source.published) or "undated",
+        SHOWN.get(source.tier, ""),
     ]
     return f"{link(title, source.url, _TITLE)} · {', '.join(part for part in about if part)}"
 
