@@ -1,5 +1,5 @@
 # Needs .venv, made by the README's test line. `make lock` also needs uv on the PATH.
-.PHONY: check test lint demo lock
+.PHONY: check test lint demo lock sbom secrets audit
 
 BIN := .venv/bin
 
@@ -22,3 +22,17 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --gen
 lock:
 	$(COMPILE) --output-file requirements.txt
 	$(COMPILE) --extra dev --constraints requirements.txt --output-file requirements-dev.txt
+
+# A bill of materials of what is locked, in CycloneDX; needs cyclonedx-bom.
+sbom:
+	$(BIN)/cyclonedx-py requirements requirements.txt --output-format JSON -o sbom.json
+
+# No key or token in any tracked file; needs detect-secrets. Entropy and words alone tell too little.
+secrets:
+	git ls-files -z | grep -zvE '\.(onnx|png|json|jsonl|txt)$$' | xargs -0 $(BIN)/detect-secrets-hook \
+		--disable-plugin HexHighEntropyString --disable-plugin Base64HighEntropyString \
+		--disable-plugin KeywordDetector --disable-plugin BasicAuthDetector
+
+# Known faults of what is locked; needs pip-audit and the network.
+audit:
+	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.txt

@@ -25,7 +25,7 @@ from prompts.verdict import Verdict
 
 log = logging.getLogger(__name__)
 
-_PATIENCE = 1.0
+_PATIENCE = 0.5
 """Seconds that a request's record may take before it is acknowledged all the same."""
 
 EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)

@@ -46,6 +46,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.2, 2.0
 """Seconds between two tries while the database is away."""
 _REMEMBERED = 5_000
 _THREADS = 4
+_DOOR_THREADS = 2
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -162,6 +163,8 @@ class Desk:
         self._together: Together[Examined] = Together()
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="ledger")
+        # Of its own, so that what is acknowledged is not held up by what is being answered.
+        self._door = ThreadPoolExecutor(_DOOR_THREADS, thread_name_prefix="door")
         self.changed: Callable[[], None] = lambda: None
         """Called where the review may have something to show."""
 
@@ -207,12 +210,17 @@ class Desk:
 
         OverQuotaError, with nothing recorded, where it is one too many.
         """
+        loop, run = asyncio.get_running_loop(), copy_context().run
+
+        def enter() -> bool:
+            self._quotas.take(asked.request)
+            return self.ledger.begin(asked.recorded())
+
         try:
-            await self.record(self._quotas.take, asked.request)
+            new = await loop.run_in_executor(self._door, run, enter)
         except OverQuotaError as error:
             self.metrics.refused.labels(error.scope).inc()
             raise
-        new = await self.record(self.ledger.begin, asked.recorded())
         if not new:
             log.info("event %s was delivered again", asked.request.id)
         return new
@@ -227,6 +235,7 @@ class Desk:
             return
         task = asyncio.create_task(self._work(asked, answer, begun))
         job = self._jobs[request.id] = _Job(answer, task)
+        self.metrics.running.set(len(self._jobs))
         try:
             await asyncio.wait({task})
             if task.cancelled():
@@ -238,6 +247,7 @@ class Desk:
                 await self._fail(request, answer, error)
         finally:
             del self._jobs[request.id]
+            self.metrics.running.set(len(self._jobs))
             job.closed.set()
 
     def cancel(self, event_id: int) -> None:
@@ -261,6 +271,7 @@ class Desk:
     def close(self) -> None:
         """Lets the ledger's threads go."""
         self._executor.shutdown(wait=False)
+        self._door.shutdown(wait=False)
 
     async def _wait(self, seconds: float) -> None:
         closed = [asyncio.ensure_future(job.closed.wait()) for job in self._jobs.values()]
