@@ -61,7 +61,7 @@ def documents(count: int) -> Iterator[Any]:
         yield make_document({"id": f"doc-{n:05}", "title": f"Report {n}"}, text, f"doc {n}")
 
 
-def child(home: Path) -> None:
+def child(home: Path, count: int = DOCUMENTS) -> None:
     """Reads the documents in, and writes down each that is acknowledged."""
     from corpus.catalogue import Catalogue
     from corpus.database import open_engine
@@ -94,7 +94,7 @@ def child(home: Path) -> None:
             return added
 
         catalogue.add = acknowledged  # type: ignore[method-assign]
-        ingest(documents(DOCUMENTS), catalogue, embedder, indexer)
+        ingest(documents(count), catalogue, embedder, indexer)
     indexer.close()
 
 
@@ -148,8 +148,8 @@ class Tally:
     homes: int = 0
 
 
-def run(kills: int, aimed: int, seed: int) -> Tally:
-    """Kill and heal, again and again."""
+def run(kills: int, aimed: int, seed: int, count: int = DOCUMENTS) -> Tally:
+    """Kill and heal, again and again; `count` documents a home."""
     chance = random.Random(seed)  # noqa: S311
     plan = [True] * aimed + [False] * (kills - aimed)
     chance.shuffle(plan)
@@ -157,7 +157,7 @@ def run(kills: int, aimed: int, seed: int) -> Tally:
     with tempfile.TemporaryDirectory() as folder:
         home = _fresh(Path(folder), tally)
         for aim in plan:
-            finished = _kill_once(home, aim, chance, tally)
+            finished = _kill_once(home, aim, count, chance, tally)
             _check(home, tally)
             if finished:
                 home = _fresh(Path(folder), tally)
@@ -172,10 +172,10 @@ def _fresh(folder: Path, tally: Tally) -> Path:
     return home
 
 
-def _kill_once(home: Path, aim: bool, chance: random.Random, tally: Tally) -> bool:
+def _kill_once(home: Path, aim: bool, count: int, chance: random.Random, tally: Tally) -> bool:
     """True where the ingest was done before it could be killed."""
     process = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "benchmarks.kill", "--child", str(home)],
+        [sys.executable, "-m", "benchmarks.kill", "--child", str(home), "--documents", str(count)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
@@ -233,15 +233,16 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--aimed", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--documents", type=int, default=DOCUMENTS)
     parser.add_argument("--child", type=Path)
     parser.add_argument("--heal", type=Path)
     given = parser.parse_args()
     if given.child:
-        child(given.child)
+        child(given.child, given.documents)
     elif given.heal:
         heal(given.heal)
     else:
-        tally = run(given.kills, given.aimed, given.seed)
+        tally = run(given.kills, given.aimed, given.seed, given.documents)
         sys.stdout.write(f"{json.dumps(vars(tally))}\n")
         sys.exit(1 if tally.failures else 0)
 
