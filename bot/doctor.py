@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -75,6 +76,7 @@ def examine(settings: Settings, app: App) -> Iterator[Finding]:
     yield _attempt("stance model", lambda: _stance_model(settings))
     yield from _discord(settings)
     yield _language_model(settings)
+    yield _web(settings)
     yield _bot(settings.home)
 
 
@@ -247,6 +249,27 @@ def models_at(settings: Settings) -> frozenset[str]:
     if not isinstance(models, list):
         raise ValueError("it has no `data`")
     return frozenset(str(model.get("id")) for model in models if isinstance(model, dict))
+
+
+def _web(settings: Settings) -> Finding:
+    name, public = "web pages", settings.public_url
+    parts = urlsplit(public or "")
+    if public and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        mend = "set RECEIPTS_PUBLIC_URL to an address such as https://receipts.example"
+        return Finding(name, "fail", "RECEIPTS_PUBLIC_URL is not a web address", mend)
+    if settings.http_port is None:
+        if public is None:
+            return Finding(name, "ok", "not served")
+        mend = "set RECEIPTS_HTTP_PORT, or unset RECEIPTS_PUBLIC_URL"
+        return Finding(name, "fail", "cards link to pages that nothing serves", mend)
+    place = f"{settings.http_host}:{settings.http_port}"
+    if public is None:
+        mend = "set RECEIPTS_PUBLIC_URL, and cards link to them"
+        return Finding(name, "warn", f"served on {place}, and no card links to them", mend)
+    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1"}:
+        mend = "put a proxy with TLS in front, and give its https address"
+        return Finding(name, "warn", f"{parts.hostname} is reached without TLS", mend)
+    return Finding(name, "ok", f"served on {place}, reached at {parts.hostname}")
 
 
 def _bot(home: Path) -> Finding:

@@ -218,3 +218,30 @@ def test_the_sign_of_life(tmp_path: Path) -> None:
     sign.remove()
     assert sign.age() is None
     SignOfLife(tmp_path / "nowhere").renew()
+
+
+@pytest.mark.parametrize(
+    ("port", "public", "level", "says"),
+    [
+        (None, None, "ok", "not served"),
+        (8080, "https://receipts.example", "ok", "reached at receipts.example"),
+        (8080, "http://localhost:8080", "ok", "reached at localhost"),
+        (8080, None, "warn", "no card links"),
+        (8080, "http://receipts.example", "warn", "without TLS"),
+        (None, "https://receipts.example", "fail", "nothing serves"),
+        (8080, "receipts.example", "fail", "not a web address"),
+    ],
+)
+def test_the_web_pages_are_looked_at(
+    tmp_path: Path, port: int | None, public: str | None, level: str, says: str
+) -> None:
+    values = {"RECEIPTS_HTTP_PORT": port, "RECEIPTS_PUBLIC_URL": public}
+    finding = findings(tmp_path, **values)["web pages"]
+    assert (finding.level, says in finding.says) == (level, True), finding.says
+
+
+def test_a_postgresql_that_is_not_there_is_found(tmp_path: Path) -> None:
+    values = {"RECEIPTS_DATABASE_URL": "postgresql://me:pass-word@127.0.0.1:9/receipts"}
+    finding = findings(tmp_path, **values)["catalogue"]
+    assert finding.level == "fail" and "the server is not there" in finding.says
+    assert "pass-word" not in finding.says
