@@ -183,6 +183,13 @@ class StandIn:
             number, type=3, data={"custom_id": custom_id, "component_type": 2}, message=message
         )
 
+    async def choose(
+        self, message: dict[str, Any], custom_id: str, value: str, number: int = 1
+    ) -> Asked:
+        """Somebody chooses from a menu."""
+        data = {"custom_id": custom_id, "component_type": 3, "values": [value]}
+        return await self._interact(number, type=3, data=data, message=message)
+
     async def write(self, content: str, author: dict[str, Any] | None = None, **more: Any) -> str:
         """Somebody writes a message; its id."""
         author = author or person(1)
@@ -276,6 +283,9 @@ class StandIn:
                 return self._webhook(method, self.asked[token], rest, body)
             case "POST", ["channels", _, "messages"]:
                 return 200, self._once(body)
+            case "GET", ["channels", _, "messages", *which]:
+                newest = list(reversed(self.messages.values()))[:100]
+                return 200, self.messages[which[0]] if which else newest
             case "PATCH", ["channels", _, "messages", message_id]:
                 return 200, self._keep(body, self.messages[message_id])
             case "DELETE", ["channels", _, "messages", message_id]:
@@ -313,7 +323,9 @@ class StandIn:
                     asked.answers[0] = self._keep(body, asked.answers[0])
                 else:
                     asked.answers.append(self._keep(body))
+                    del self.messages[asked.answers[0]["id"]]
                     asked.answers[0]["id"] = asked.response_id
+                    self.messages[str(asked.response_id)] = asked.answers[0]
                 return 200, asked.answers[0]
             case "POST", []:
                 asked.answers.append(self._keep(body))

@@ -26,7 +26,9 @@ async def post(bot: ReceiptsBot, due: DueCard) -> None:
     place = bot.get_partial_messageable(int(due.channel_id))
     if due.message_id is not None:
         try:
-            await place.get_partial_message(int(due.message_id)).edit(embed=embed, view=view)
+            await place.get_partial_message(int(due.message_id)).edit(
+                content=None, embed=embed, view=view
+            )
         except discord.NotFound as error:
             if error.code not in _GONE:
                 raise
