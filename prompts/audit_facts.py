@@ -256,9 +256,9 @@ def _told(given: Sequence[Quantity]) -> list[Quantity]:
 
 def _is_about(quantity: Quantity, value: float) -> bool:
     if quantity.bound == ">":
-        return quantity.low < value <= 2 * quantity.low
+        return quantity.low < value <= 1.12 * quantity.low
     if quantity.bound == "<":
-        return 0.5 * quantity.low <= value < quantity.low
+        return 0.88 * quantity.low <= value < quantity.low
     return math.isclose(value, quantity.low, rel_tol=0.12)
 
 

@@ -41,7 +41,7 @@ DETERMINISTIC = (
     "invented quote", "wrong passage", "changed number", "changed scale", "swapped name",
     "changed date", "citation to nothing", "link",
 )  # fmt: skip
-OTHERS = ("label against evidence", "instruction obeyed")
+OTHERS = ("label against evidence", "label and stances against evidence", "instruction obeyed")
 
 
 @dataclass(frozen=True)
@@ -159,6 +159,8 @@ def planted(case: Case, kind: str) -> dict[str, Any] | None:
         case "link":
             return case.draft(text=f"{text.rstrip('.')}, see https://proof.example/{case.foreign}.")
         case "label against evidence":
+            return case.draft(label={"supported": "refuted", "refuted": "supported"}[case.label])
+        case "label and stances against evidence":
             other = {"supported": "refuted", "refuted": "supported"}[case.label]
             stance = {"supported": "supports", "refuted": "refutes"}[other]
             return case.draft(label=other, stance=stance)
@@ -227,7 +229,7 @@ class Outcome:
         if self.kind == "wrong passage":
             # Put down to the passage that has the quote, it is no fault any more.
             return any(citation.passage_id != "p0" for citation in self.draft.citations)
-        if self.kind == "label against evidence":
+        if self.kind.startswith("label"):
             return self.draft.label == self.drafted["label"]
         return shown and self.draft.label != Label.NOT_ENOUGH_EVIDENCE
 

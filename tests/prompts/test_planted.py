@@ -15,7 +15,9 @@ def stance() -> StanceModel:
 
 
 async def test_no_planted_fault_of_a_plain_kind_reaches_the_verdict(stance: StanceModel) -> None:
-    found = await outcomes(cases(8), [*DETERMINISTIC, "instruction obeyed"], stance)
+    found = await outcomes(
+        cases(8), [*DETERMINISTIC, "label against evidence", "instruction obeyed"], stance
+    )
     assert [outcome.kind for outcome in found if outcome.reached] == []
     assert [outcome.broken for outcome in found if outcome.broken] == []
     assert {outcome.kind for outcome in found} >= {"invented quote", "wrong passage", "link"}
