@@ -224,8 +224,15 @@ class Pages:
 async def served(app: App, health: Health, host: str, port: int) -> AsyncIterator[int]:
     """The port, while the pages are served; 0 takes a free one. OperationError: it is taken."""
     pages = Pages(app, health)
+    # What is no HTTP is answered 400, and is no news: strangers could fill the log with it.
+    protocol_log = log.getChild("protocol")
+    protocol_log.setLevel(logging.CRITICAL)
     runner = web.AppRunner(
-        pages.application, access_log=None, handler_cancellation=True, shutdown_timeout=1.0
+        pages.application,
+        access_log=None,
+        logger=protocol_log,
+        handler_cancellation=True,
+        shutdown_timeout=1.0,
     )
     await runner.setup()
     try:

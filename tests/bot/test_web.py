@@ -182,8 +182,7 @@ async def test_health_tells_what_is_not_ready(home: WebHome) -> None:
     assert json.loads(page.text) == {
         "ready": False, "database": True, "models": False, "discord": False, "taking_work": True,
     }  # fmt: skip
-    home.health.models = True
-    home.health.gateway = lambda: True
+    home.be_ready()
     assert (await get(home, "/readyz")).status == 200
     home.health.draining = True
     assert (await get(home, "/readyz")).status == 503
@@ -233,5 +232,6 @@ async def test_a_taken_port_is_said_to_be(home: WebHome) -> None:
 
 
 async def test_hostile_requests_break_nothing(home: WebHome) -> None:
+    home.be_ready()
     seen = await fuzz(home.port, 500, home.addresses(), [CLAIM_OF_MEMBERS, SECRET_TEXT])
     assert seen["200"] and seen["404"]

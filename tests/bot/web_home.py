@@ -63,6 +63,11 @@ class WebHome:
         await self._stack.aclose()
         self.app.close()
 
+    def be_ready(self) -> None:
+        """As a bot that is connected."""
+        self.health.models = True
+        self.health.gateway = lambda: True
+
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
 
