@@ -64,8 +64,8 @@ def settings_in_force(settings: Settings) -> dict[str, str | None]:
 def examine(settings: Settings, app: App) -> Iterator[Finding]:
     """All checks, in an order in which each one rests on those before it.
 
-    `app` is unopened: its parts are tried one by one. Nothing is read in, and nothing else is
-    changed than any start of the program would.
+    `app` is unopened: its parts are tried one by one. Nothing is read in; an index that
+    does not agree with the catalogue is made anew.
     """
     yield _home(settings.home)
     if (settings.home / "receipts.db").exists() or settings.database_url:
