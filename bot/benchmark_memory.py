@@ -1,7 +1,8 @@
 """How long memory takes to look a claim up: `python -m bot.benchmark_memory [--verdicts N]`.
 
 Publishes N made-up verdicts in a throw-away home, then asks for claims that are there in other
-words, claims that are near, and claims that are not. Prints one JSON object; times are milliseconds
+words, claims that are near, and claims that are not, and lists what a change of two sources bears
+on. Prints one JSON object; times are milliseconds
 and hold everything that `recall` does, the embedding of the claim too.
 """
 
@@ -77,13 +78,21 @@ def main() -> None:
             started = time.perf_counter()
             served += memory.recall(asked, _HOME).served is not None
             spent.append((time.perf_counter() - started) * 1000)
-        found = {
+        found: dict[str, float] = {
             "verdicts": given.verdicts,
             "lookups": given.lookups,
             "served": served,
             "load_s": round(loaded, 2),
             "p50_ms": round(float(np.percentile(spent, 50)), 1),
             "p95_ms": round(float(np.percentile(spent, 95)), 1),
+        }
+        started = time.perf_counter()
+        listed = review.published.citing(["s1", "s2"])
+        for entry in listed:
+            review.upkeep.put(entry, "a cited source has changed", retracted=False)
+        found |= {
+            "bears_on": len(listed),
+            "listed_s": round(time.perf_counter() - started, 2),
         }
         engine.dispose()
     sys.stdout.write(f"{json.dumps(found)}\n")

@@ -23,6 +23,8 @@ from retrieval.model import Embedder, StanceModel
 from retrieval.sameness import NEAR, RELATED, ClaimReading, same
 
 _CANDIDATES = 6
+_LOOKED_AT = 2_000
+"""Of the nearest claims, in whichever server."""
 _MOST_RELATED = 2
 
 
@@ -116,17 +118,21 @@ class Memory:
         shared: frozenset[str],
     ) -> list[tuple[float, Entry]]:
         """What may be shown in that server, its own before that of others, the nearest first."""
-        rows = np.flatnonzero(cosines >= RELATED).tolist()
-        found = [
-            (float(cosines[row]), entry)
-            for row in rows
-            if (entry := entries[row]) is not None
-            and (entry.guild_id == home or entry.guild_id in shared)
-        ]
-        found.sort(key=lambda item: (item[1].guild_id != home, -item[0]))
-        own = [item for item in found if item[1].guild_id == home][:_CANDIDATES]
-        others = [item for item in found if item[1].guild_id != home][:_CANDIDATES]
-        return own + others
+        rows = np.flatnonzero(cosines >= RELATED)
+        rows = rows[np.argsort(-cosines[rows], kind="stable")][:_LOOKED_AT]
+        own: list[tuple[float, Entry]] = []
+        others: list[tuple[float, Entry]] = []
+        for row in rows.tolist():
+            entry = entries[row]
+            if entry is None:
+                continue
+            if entry.guild_id == home:
+                own.append((float(cosines[row]), entry))
+            elif entry.guild_id in shared:
+                others.append((float(cosines[row]), entry))
+            if len(own) >= _CANDIDATES and (not shared or len(others) >= _CANDIDATES):
+                break
+        return own[:_CANDIDATES] + others[:_CANDIDATES]
 
     def _serve(self, entry: Entry, home: str) -> Served | None:
         read = self._published.read(entry, home)

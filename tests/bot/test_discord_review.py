@@ -30,6 +30,10 @@ class Newsroom(World):
         for name in ("mona", "moe", "max"):
             member = self.guild.add_member(self.env.create_user(name), roles=[role])
             self.mods.append(member)
+        managers = self.guild.create_role(
+            "managers", permissions=discord.Permissions(manage_guild=True, manage_messages=True)
+        )
+        self.boss = self.guild.add_member(self.env.create_user("boss"), roles=[managers])
         self.set(review_channel=str(self.review_channel.id))
 
     def set(self, **changes: object) -> None:
