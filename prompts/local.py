@@ -142,7 +142,7 @@ def _limiting_sentence(anchor: Weighed) -> Weighed | None:
     phrases = [
         phrase
         for finding in anchor.findings
-        if finding.kind in _BOUNDING and finding.effect != "agrees" and finding.effect != "agrees"
+        if finding.kind in _BOUNDING and finding.effect != "agrees"
         for phrase in finding.evidence_words.split("; ")
         if phrase
     ]

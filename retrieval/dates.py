@@ -26,6 +26,7 @@ _PATTERNS = tuple(
     re.compile(_BEFORE + pattern + r"(?![\w%]|[.,]\d)", re.IGNORECASE)
     for pattern in (
         r"(?P<year>(?:1[5-9]|20|21)\d{2})-(?P<nmonth>\d{2})-(?P<day>\d{2})",
+        r"(?P<one>\d{1,2})/(?P<other>\d{1,2})/(?P<year>(?:19|20)\d{2})",
         _WEEKDAY + _DAY + _RANGE_DAY + r"\s+(?:of\s+)?" + _MONTH + r"(?:,?\s+" + _YEAR + r")?",
         _WEEKDAY + _MONTH + r"\s+" + _DAY + _RANGE_DAY + r"(?:,?\s+" + _YEAR + r")?",
         r"(?:the\s+)?(?P<quarter>first|second|third|fourth|Q[1-4])(?:\s+quarter)?\s+(?:of\s+)?"
@@ -44,9 +45,12 @@ _MEASURED = re.compile(
     re.IGNORECASE,
 )
 _CUES = (
-    (re.compile(r"\b(?:by|before|until|prior to|up to)(?: the)?(?: end of)?\s+$", re.I), "until"),
-    (re.compile(r"\b(?:since|after|from|starting|beginning)\s+$", re.I), "since"),
+    (re.compile(r"\b(?:by|before|prior to|up to)(?: the)?(?: end of)?\s+$", re.I), "by"),
+    (re.compile(r"\b(?:until|till|through)(?: the)?(?: end of)?\s+$", re.I), "until"),
+    (re.compile(r"\b(?:since|from|starting(?: in| on)?|beginning(?: in| on)?)\s+$", re.I), "since"),
+    (re.compile(r"\bafter\s+$", re.I), "after"),
 )
+_BOUNDARIES = frozenset({"until", "since"})
 
 
 class DateRelation(StrEnum):
@@ -67,7 +71,8 @@ class DateMention:
     start: int
     end: int
     cue: str = "on"
-    """on, until or since: what the words before it make of it."""
+    """What the words before it make of it: on, by or after (some day before or after it), until or
+    since (the day on which a state ended or began)."""
     fiscal: bool = False
     weekday: int | None = None
     """Monday is 0."""
@@ -124,6 +129,8 @@ def _interval(parts: dict[str, str]) -> tuple[date, date] | None:
         return None
     year = int(parts["year"])
     try:
+        if "one" in parts:
+            return _slashed(year, int(parts["one"]), int(parts["other"]))
         if "quarter" in parts:
             month = _QUARTERS[parts["quarter"].lower()] * 3
             return date(year, month - 2, 1), _month_end(year, month)
@@ -132,6 +139,14 @@ def _interval(parts: dict[str, str]) -> tuple[date, date] | None:
         return _days(year, parts)
     except ValueError:
         return None
+
+
+def _slashed(year: int, one: int, other: int) -> tuple[date, date]:
+    """Month first or day first: where both can be read, no more than the year is sure."""
+    if one <= 12 and other <= 12 and one != other:
+        return date(year, 1, 1), date(year, 12, 31)
+    month, day = (one, other) if one <= 12 else (other, one)
+    return date(year, month, day), date(year, month, day)
 
 
 def _days(year: int, parts: dict[str, str]) -> tuple[date, date]:
@@ -155,12 +170,15 @@ def compare_dates(claim: DateMention, evidence: DateMention) -> DateRelation:
     """How the claim's date stands to the evidence's, at the coarser of the two precisions."""
     relation = DateRelation.CONTRADICTS
     first, last = claim.first, claim.last
-    if claim.cue == "until":
+    if claim.cue == "by":
         first = date.min
-    elif claim.cue == "since":
+    elif claim.cue == "after":
         last = date.max
     meet = evidence.first <= last and first <= evidence.last
-    if claim.fiscal != evidence.fiscal or (evidence.cue != "on" and not meet):
+    # What lies within a state says nothing of when it began or ended; only another bound does.
+    bounded = claim.cue in _BOUNDARIES and evidence.cue != claim.cue
+    otherwise = evidence.cue not in ("on", claim.cue)
+    if claim.fiscal != evidence.fiscal or ((bounded or otherwise) and not meet):
         relation = DateRelation.UNRELATED
     elif meet and not _wrong_weekday(claim):
         relation = DateRelation.AGREES

@@ -15,6 +15,7 @@ CLASSES = ("supports", "refutes", "misleading", "neither")
 SENTENCE_FEATURES = (
     "p_supports", "p_refutes", "p_neither", "coverage", "window_coverage",
     "quantity_agrees", "quantity_limits", "quantity_contradicts", "quantity_missing",
+    "quantity_derived",
     "date_agrees", "date_contradicts", "date_missing",
     "name_missing", "name_contradicts", "all_names",
     "opposed", "clean", "clean_full", "clean_refutes", "clean_limits",

@@ -17,6 +17,7 @@ from retrieval.quantities import (
     Quantity,
     QuantityRelation,
     compare_quantities,
+    derived,
     find_quantities,
     nearest,
 )
@@ -251,6 +252,11 @@ def _quantity(quantity: Quantity, evidence: Surroundings) -> Finding:
             for other in reading.quantities:
                 if compare_quantities(quantity, other) is relation:
                     return Finding("quantity", relation, quantity.text, other.text, weight)
+    same_thing = any(quantity.nouns & other.nouns for other in evidence.sentence.quantities)
+    parts = None if same_thing else derived(quantity, evidence.sentence.quantities)
+    if parts is not None:
+        both = " and ".join(part.text for part in parts)
+        return Finding("quantity", "derived", quantity.text, both)
     for reading, weight in places:
         rival = nearest(quantity, reading.quantities)
         if rival is not None:

@@ -93,7 +93,8 @@ class Finding:
     """quantity, date, name, negation, antonym, quantifier, attribution, modality, scope,
     scope_beside."""
     effect: str
-    """agrees, contradicts, limits, or missing."""
+    """agrees, contradicts, limits, missing; derived where the claim's figure is the sum, the
+    difference or the ratio of two of the evidence's."""
     claim_words: str
     evidence_words: str
     weight: float = 1.0

@@ -12,8 +12,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import permutations
 
-from retrieval.dates import find_dates
+from retrieval.dates import WEEKDAYS, find_dates
 from retrieval.words import STOP_WORDS, stem
 
 _SCALES = {
@@ -132,6 +133,13 @@ _FRACTIONS = {
 }  # fmt: skip
 _MULTIPLES = {"double": 2.0, "doubled": 2.0, "twice": 2.0, "tripled": 3.0, "triple": 3.0}
 
+_RATIO = re.compile(r"\s?(?:-to-|to|:)\s?(?:one|1)\b(?![.,]?\d)", re.IGNORECASE)
+_PART_OF_PEOPLE = re.compile(
+    r"\b(?:bottom|poor(?:er|est)|top|rich(?:er|est)|wealth(?:ier|iest)|upper|lower|other|next|first|"
+    r"second|latter)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+
 _VAGUE = re.compile(
     r"\b(?P<tens>(?:(?:a )?(?:few |several )?(?:tens|dozens|scores) of )|"
     r"(?:(?:a )?(?:few |several )?hundreds of ))?(?P<scale>thousands|millions|billions|trillions)"
@@ -182,7 +190,9 @@ _UNIT_AFTER = re.compile(
     rf"[\s-]{{0,2}}(?:US\s|U\.S\.\s)?(?P<unit>{_UNIT_WORD})(?![\w])", re.IGNORECASE
 )
 _COMPOUND_UNIT = re.compile(
-    r"\s?(?:Nvidia\s+)?(?:[A-Z]\w*\s+)?(?P<unit>gpu[- ]hours?)\b", re.IGNORECASE
+    r"\s?(?:Nvidia\s+)?(?:[A-Z][\w-]*\s+)?(?P<unit>gpu[- ]hours?)\b"
+    r"|\s?(?:Nvidia\s+)?(?-i:[A-Z]{1,3}\d{2,4}\w*)[- ](?P<chip>hours?)\b",
+    re.IGNORECASE,
 )
 _OUT_OF = re.compile(
     r"\s+(?:(?:of|out of)\s+(?:the\s+|its\s+|their\s+|all\s+)?"
@@ -191,6 +201,10 @@ _OUT_OF = re.compile(
 )
 _NOUN_WORD = re.compile(r"[\s-]+(?P<word>[^\W\d_][\w'’-]*)")
 _NAME_BEFORE = re.compile(r"(?P<word>[^\W\d_][\w&'’.-]*)\s+$")
+
+
+_FAR = 10.0
+"""Nobody says `more than 700 thousand` of 700 million, true as it is."""
 
 
 class QuantityRelation(StrEnum):
@@ -210,7 +224,8 @@ class Quantity:
     low: float
     high: float
     dimension: str
-    """usd, percent, energy, time, ...; `count` where no unit is given."""
+    """usd, percent, energy, time, ...; `count` where no unit is given, `group` for a share that
+    names who is spoken of (the richest 10 percent)."""
     place: float
     """Value of the last significant digit written, in the base unit."""
     text: str
@@ -267,6 +282,8 @@ def _fractions(text: str) -> list[Quantity]:
         re.IGNORECASE,
     ):
         words = (match["share"] or match["f"]).lower()
+        if _PART_OF_PEOPLE.search(text[: match.start()]):
+            continue
         bound, start = _bound_before(text, match.start())
         share = (_SHARES | _FRACTIONS)[words]
         if "majority" in words:
@@ -369,6 +386,10 @@ def _quantity(match: re.Match[str], text: str) -> Quantity | None:
         else:
             tail = None
     dimension, factor, end = _unit(text, end, match["sign"])
+    if dimension == "count" and not tail and (ratio := _RATIO.match(text, end)):
+        dimension, end = "times", ratio.end()
+    elif dimension == "percent" and _PART_OF_PEOPLE.search(text[: match.start()]):
+        dimension = "group"
     whole = None
     if dimension == "count" and (out_of := _OUT_OF.match(text, end)):
         whole, end = float(out_of["whole"].replace(",", "")), out_of.end()
@@ -410,7 +431,9 @@ def _unit(text: str, end: int, sign: str | None) -> tuple[str, float, int]:
         return currency, 1.0, end
     for pattern in (_COMPOUND_UNIT, _UNIT_AFTER):
         if match := pattern.match(text, end):
-            dimension, factor = _UNITS[match["unit"].lower()]
+            chip_hours = match.groupdict().get("chip")
+            unit = "gpu-hours" if chip_hours else match["unit"].lower()
+            dimension, factor = _UNITS[unit]
             return dimension, factor, match.end()
     return "count", 1.0, end
 
@@ -433,14 +456,12 @@ def _nouns_after(text: str, end: int) -> frozenset[str]:
 def _belongs_to_name(text: str, start: int, end: int, nouns: frozenset[str]) -> bool:
     """`Claude 3.5 Sonnet`, `Llama 3.1`, `Section 2`, `Fortune 500`: a number inside a name."""
     before = _NAME_BEFORE.search(text[:start])
-    named = bool(
-        before and before["word"][0].isupper() and before["word"].lower() not in STOP_WORDS
-    )
-    after = _NOUN_WORD.match(text, end)
-    next_is_name = bool(after and after["word"][0].isupper())
     if not nouns and (text[end : end + 1] in ("-", "_") or _in_parentheses(text, start, end)):
         return True
-    return named and (not nouns or next_is_name)
+    if not before or not before["word"][0].isupper():
+        return False
+    word = before["word"].lower().strip(".")
+    return word not in STOP_WORDS and word not in WEEKDAYS
 
 
 def _in_parentheses(text: str, start: int, end: int) -> bool:
@@ -475,16 +496,28 @@ def _against_range(claim: Quantity, evidence: Quantity) -> QuantityRelation:
 
 def _against_bounds(claim: Quantity, evidence: Quantity) -> QuantityRelation:
     low, high = claim.low, claim.high
-    if claim.bound == ">":
-        return _verdict(evidence.high >= low and evidence.bound != "<")
-    if claim.bound == "<":
-        return _verdict(evidence.low <= high and evidence.bound != ">")
+    if claim.bound in "<>":
+        return _bound_against(claim, evidence)
     if claim.is_range:
         return _verdict(low <= evidence.low and evidence.high <= high)
     if evidence.bound == ">" and low > evidence.low:
         far = evidence.low > 0 and low > 2 * evidence.low
         return QuantityRelation.CONTRADICTS if far else QuantityRelation.LIMITS
     return QuantityRelation.CONTRADICTS
+
+
+def _bound_against(claim: Quantity, evidence: Quantity) -> QuantityRelation:
+    """A claim of `more than` or `less than` against a figure or another bound."""
+    above = claim.bound == ">"
+    stated, found = (claim.low, evidence.low) if above else (claim.high, evidence.high)
+    if claim.bound == evidence.bound:
+        weaker = stated <= found if above else stated >= found
+        return _verdict(weaker and abs(stated - found) <= 0.25 * max(abs(stated), abs(found)))
+    small, large = (stated, found) if above else (found, stated)
+    if large > _FAR * small > 0:
+        return QuantityRelation.LIMITS
+    meets = evidence.high >= claim.low if above else evidence.low <= claim.high
+    return _verdict(meets and evidence.bound in "=~")
 
 
 def _verdict(agrees: bool) -> QuantityRelation:
@@ -498,8 +531,16 @@ def comparable(first: Quantity, second: Quantity) -> bool:
     if first.dimension == "count":
         if (first.whole is None) != (second.whole is None):
             return False
-        return bool(first.nouns & second.nouns) or not first.nouns or not second.nouns
+        return bool(first.nouns & second.nouns) or _alike_in_size(first, second)
     return True
+
+
+def _alike_in_size(first: Quantity, second: Quantity) -> bool:
+    """Of counts of which one does not say what it counts: whether they may be of the same thing."""
+    if first.nouns and second.nouns:
+        return False
+    small, large = sorted((abs(first.low), abs(second.low)))
+    return large <= 10.0 * small
 
 
 def _bare(quantity: Quantity, other: str) -> bool:
@@ -519,8 +560,43 @@ def same_value(claim: Quantity, evidence: Quantity) -> bool:
     )
 
 
+def derived(claim: Quantity, evidence: Sequence[Quantity]) -> tuple[Quantity, Quantity] | None:
+    """Two of the evidence's quantities whose difference, sum or ratio is the claim's, if any are.
+
+    Percentages give a difference only in points: sums of shares come true by chance too often.
+    """
+    for first, second in permutations(evidence, 2):
+        value = _combined(claim.dimension, first, second)
+        if any(v > 0 and _derives(claim, v, place) for v, place in value):
+            return first, second
+    return None
+
+
+def _combined(dimension: str, first: Quantity, second: Quantity) -> list[tuple[float, float]]:
+    """What two quantities give in a dimension: values, and the least digit each is sure to."""
+    a, b = first.low, second.low
+    place = max(first.place, second.place)
+    if first.dimension != second.dimension or first.dimension in ("time", "group") or a < b:
+        return []
+    if dimension == "points" and first.dimension == "percent":
+        return [(a - b, place)]
+    if dimension in ("times", "percent") and b > 0:
+        ratios = [a / b] if dimension == "times" else [100 * b / a, 100 * (a / b - 1)]
+        return [(ratio, 0.0) for ratio in ratios]
+    if dimension == first.dimension and (dimension != "count" or first.nouns & second.nouns):
+        return [(a - b, place), (a + b, place)]
+    return []
+
+
+def _derives(claim: Quantity, value: float, place: float) -> bool:
+    loose = claim.bound != "="
+    return claim.low == claim.high and _close(claim.low, claim.place, value, place, loose)
+
+
 def _close(a: float, a_place: float, b: float, b_place: float, loose: bool) -> bool:
     if math.isclose(a, b, rel_tol=1e-9):
+        return True
+    if loose and abs(a - b) <= 0.03 * max(abs(a), abs(b)):
         return True
     if abs(a - b) > (0.12 if loose else 0.05) * max(abs(a), abs(b)):
         return False

