@@ -38,35 +38,65 @@ _REVERSAL = re.compile(
 _ANTONYMS = tuple(
     (frozenset(left.split()), frozenset(right.split()))
     for left, right in (
-        ("rise rose risen increase grow grew grown gain up climb jump surge higher soar",
-         "fall fell fallen decrease decline drop shrink lose lost down plunge lower slump sink"),
-        ("more higher greater larger bigger above ahead lead outperform beat exceed",
+        ("rise rose risen increase grow grew grown gain up climb jump surge higher soar rally "
+         "double triple swell accelerate boost raise hike",
+         "fall fell fallen decrease decline drop shrink lose lost down plunge lower slump sink "
+         "halve cut trim slash dwindle slow tumble"),
+        ("more higher greater larger bigger above ahead lead outperform beat exceed surpass "
+         "overtake",
          "less fewer lower smaller below behind lag trail underperform"),
-        ("faster quicker speed", "slower slow"),
-        ("cheaper cheap cheapest", "expensive costlier dearer"),
+        ("faster quicker speed", "slower slow longer"),
+        ("cheaper cheap cheapest", "expensive costlier dearer pricier"),
         ("safer safe secure", "unsafe dangerous vulnerable riskier insecure"),
         ("better best improve", "worse worst worsen"),
         ("first", "last"),
         ("win won victory", "lose lost defeat"),
-        ("uphold upheld affirm", "strike struck overturn vacate reverse void"),
-        ("approve allow permit accept legalise legalize authorise authorize grant clear",
-         "reject block ban prohibit deny refuse bar forbid outlaw"),
+        ("uphold upheld affirm", "strike struck overturn vacate reverse void strikedown throwout"),
+        ("approve allow permit accept legalise legalize authorise authorize grant clear greenlight "
+         "greenlit ratify",
+         "reject block ban prohibit deny refuse bar forbid outlaw veto shootdown turndown "
+         "strikedown throwout"),
         ("buy bought acquire acquired purchase", "sell sold divest"),
-        ("start began launch open enter join", "end ended stop close quit leave exit cancel"),
+        ("start began launch open enter join begin begun", "end ended stop close quit leave exit "
+         "cancel halt pullout"),
         ("support back favour favor endorse", "oppose against criticise criticize condemn"),
         ("recover rebound", "never crash collapse"),
+        ("complete completed finish finished", "collapse abandon abandoned scrap scrapped"),
         ("majority most", "minority few"),
         ("unanimous unanimously", "split divided"),
-        ("include including", "exclude excluding"),
+        ("include including cover covers count counts", "exclude excluding omit omits leaveout"),
         ("public", "private"),
-        ("guilty convicted", "innocent acquitted"),
+        ("guilty convicted liable", "innocent acquitted"),
         ("confirm confirmed", "deny denied"),
         ("agree agreed accept share", "contradict contradicted disagree dispute doubt"),
-        ("widen expand tighten", "narrow ease loosen"),
+        ("widen expand tighten entrench strengthen cement", "narrow ease loosen weaken erode"),
         ("strong stronger strongest", "weak weaker weakest"),
         ("early earlier before", "late later after"),
+        ("hire hired recruit", "fire fired layoff sack dismiss"),
+        ("legal lawful lawfully legally", "illegal unlawful unlawfully illegally"),
+        ("surplus profit", "deficit loss"),
+        ("succeed succeeded success", "fail failed failure flop"),
+        ("temporary temporarily", "permanent permanently"),
+        ("voluntary", "mandatory compulsory"),
+        ("effective", "ineffective useless"),
+        ("help protect benefit", "harm hurt damage endanger"),
+        ("import", "export"),
+        ("restricted closed proprietary", "unrestricted open"),
     )
 )  # fmt: skip
+_PHRASES = tuple(
+    (re.compile(rf"\b(?:{verb})\s+(?:\w+\s+){{0,2}}?{particle}\b", re.IGNORECASE), word)
+    for verb, particle, word in (
+        ("shoot|shoots|shot|shooting", "down", "shootdown"),
+        ("turn|turns|turned|turning", "down", "turndown"),
+        ("strike|strikes|struck|striking", "down", "strikedown"),
+        ("throw|throws|threw|thrown|toss|tosses|tossed", "out", "throwout"),
+        ("pull|pulls|pulled|pulling", "out", "pullout"),
+        ("leave|leaves|left|leaving", "out", "leaveout"),
+        ("lay|lays|laid|laying", "off", "layoff"),
+    )
+)
+"""Verbs of two words, which mean something else than each of them."""
 
 _UNIVERSAL = re.compile(
     r"\b(?:all|every|each|everyone|everything|always|never|none|nobody|nothing|entire(?:ly)?|"
@@ -374,7 +404,8 @@ def opposed(a: Reading, b: Reading) -> bool:
 
 
 def _plain(text: Reading) -> frozenset[str]:
-    return frozenset(word.stem for word in text.words)
+    phrases = {stem(word) for pattern, word in _PHRASES if pattern.search(text.text)}
+    return frozenset(word.stem for word in text.words) | phrases
 
 
 _ANTONYM_STEMS = tuple(

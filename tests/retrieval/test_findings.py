@@ -43,6 +43,8 @@ def held(claim, text):
             ("negation", "contradicts"),
         ),
         ("Prices rose in May", "Prices fell in May.", ("antonym", "contradicts")),
+        ("The board shot the deal down", "The board approved it.", ("antonym", "contradicts")),
+        ("It lost $24.20", "It fell from $142.62 to $118.42.", ("quantity", "derived")),
         ("All shops closed", "Most shops stayed open.", ("quantifier", "contradicts")),
         (
             "Talo confirmed it paid 3 dollars",

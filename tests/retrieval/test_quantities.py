@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from retrieval.quantities import (
     QuantityRelation,
     compare_quantities,
+    derived,
     find_quantities,
     same_value,
 )
@@ -107,6 +108,14 @@ def test_reads_shares_of_a_whole():
         ("19%", "19 million dollars", "unrelated"),
         ("512 GPUs", "512 people", "unrelated"),
         ("billions of dollars", "10 million dollars", "contradicts"),
+        ("about 24 to 1", "24 times", "agrees"),
+        ("the richest 1%", "the richest 10 percent", "contradicts"),
+        ("the richest 10%", "93 percent of shares", "unrelated"),
+        ("more than 700,000 users", "more than 700 million users", "contradicts"),
+        ("more than 700 million users", "more than 700 million monthly users", "agrees"),
+        ("more than 700,000 users", "710 million users", "limits"),
+        ("just under 80 million dollars", "78.4 million dollars", "agrees"),
+        ("31 million H100 hours", "30.84 million GPU-hours", "agrees"),
     ],
 )
 def test_compares_at_the_precision_written(claim, evidence, relation):
@@ -160,3 +169,32 @@ def test_reads_spelled_hundreds_shares_areas_and_other_dollars(text, low, dimens
     quantity = one(text)
     assert quantity.low == pytest.approx(low)
     assert quantity.dimension == dimension
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("lost 24.20 dollars", "fell to 118.42 dollars from 142.62 dollars"),
+        ("ahead by 8 percentage points", "scored 79 percent against 71 percent"),
+        ("about 44 percent of the bandwidth", "400 GB/s against 900 GB/s"),
+        ("2.25 times the bandwidth", "400 GB/s against 900 GB/s"),
+        (
+            "38 billion dollars together",
+            "19 billion dollars from one, 19 billion dollars from other",
+        ),
+    ],
+)
+def test_a_figure_may_follow_from_two_others(claim, evidence):
+    assert derived(one(claim), find_quantities(evidence)) is not None
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("lost 42 dollars", "fell to 118.42 dollars from 142.62 dollars"),
+        ("15 percent of shares", "rose 16.9 percent and 1.9 percent"),
+        ("300 dollars", "100 dollars and 200 euros"),
+    ],
+)
+def test_other_figures_do_not(claim, evidence):
+    assert derived(one(claim), find_quantities(evidence)) is None
