@@ -97,18 +97,30 @@ def _own_features(unit: Unit, probabilities: Sequence[float]) -> dict[str, float
     }
 
 
-_PLACES = ("top", "next", "most of any", "mean of first")
-"""Whose features the claim step sees itself, besides what the sentence step made of them."""
+_FOUND = (
+    "quantity_agrees", "quantity_limits", "quantity_contradicts", "quantity_missing",
+    "quantity_derived", "date_agrees", "date_contradicts", "date_missing", "name_missing",
+    "name_contradicts", "negation", "antonym", "quantifier_contradicts", "quantifier_limits",
+    "attribution_contradicts", "attribution_limits", "modality_limits", "scope_limits",
+    "scope_beside_limits",
+)  # fmt: skip
+"""Features of a sentence that the claim step sees itself."""
 
 CLAIM_FEATURES = (
     "top_supports", "top_refutes", "top_misleading", "top_neither",
     "next_supports", "next_refutes", "next_misleading", "next_neither",
     "most_supports", "most_refutes", "most_misleading",
     "vote_supports", "vote_refutes", "vote_misleading",
-    "conflict", "top_coverage", "best_coverage",
-    "top_limits",
-    *(f"{place} sentence: {name}" for place in _PLACES for name in SENTENCE_FEATURES),
+    "conflict", "top_coverage", "best_coverage", "top_limits",
+    "telling_margin", "second_margin", "covering_margin", "mean_margin",
+    "telling_neither", "covering_neither", "telling_coverage", "telling_pull", "second_pull",
+    "mean_supports", "mean_refutes", "pull_supports", "pull_refutes",
+    "telling_score", "best_score", "best_cosine",
+    *(f"telling: {name}" for name in _FOUND),
+    *(f"telling and covering: {name}" for name in _FOUND),
 )  # fmt: skip
+"""`telling`: the sentence that covers the claim and that the stance model takes a side on;
+`covering`: the one that covers it best; `margin`: log of supports over refutes."""
 
 _DECAY = 0.5
 """What each further sentence counts in the vote: ten that touch on the topic do not outvote one."""
@@ -144,12 +156,46 @@ def claim_features(
             found[top].window_coverage,
             max(unit.window_coverage for unit in found),
             min(limits, 3.0),
-            *rows[top],
-            *(np.zeros_like(rows[top]) if alone else rows[following]),
-            *rows.max(axis=0),
-            *rows[:4].mean(axis=0),
+            *_by_stance(found, rows),
         ]
     )
+
+
+def _by_stance(found: Sequence[Unit], rows: NDArray[np.float64]) -> list[float]:
+    """The features that rest on the stance model's own numbers, from `telling_margin` on."""
+    stances = np.clip(rows[:, _columns("p_supports", "p_refutes", "p_neither")], 1e-4, 1.0)
+    coverage = rows[:, SENTENCE_FEATURES.index("window_coverage")]
+    margins = np.log(stances[:, 0] / stances[:, 1])
+    pull = (1.0 - stances[:, 2]) * coverage
+    order = np.argsort(-pull, kind="stable")
+    telling, second = order[0], order[min(1, len(order) - 1)]
+    covering = int(np.argmax(coverage))
+    share = pull / max(float(pull.sum()), 1e-9)
+    findings = rows[:, _columns(*_FOUND)]
+    return [
+        margins[telling],
+        margins[second],
+        margins[covering],
+        share @ margins,
+        stances[telling, 2],
+        stances[covering, 2],
+        coverage[telling],
+        pull[telling],
+        pull[second],
+        share @ stances[:, 0],
+        share @ stances[:, 1],
+        (pull * stances[:, 0]).max(),
+        (pull * stances[:, 1]).max(),
+        found[telling].hit.score,
+        max(unit.hit.score for unit in found),
+        max(unit.hit.dense or 0.0 for unit in found),
+        *findings[telling],
+        *(findings[telling] + findings[covering]) / 2,
+    ]
+
+
+def _columns(*names: str) -> list[int]:
+    return [SENTENCE_FEATURES.index(name) for name in names]
 
 
 def _conflict(found: Sequence[Unit], opinions: NDArray[np.float64]) -> float:

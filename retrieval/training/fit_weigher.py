@@ -242,7 +242,7 @@ def fit_claims(rows: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> Lin
     return Linear(np.column_stack([coefficients, bias]))
 
 
-MOST_ACCUSED = 0.06
+MOST_ACCUSED = 0.07
 """Of true claims, the share that may be called refuted or misleading."""
 MOST_ENDORSED = 0.2
 """Of refuted claims, the share that may be called supported."""
@@ -298,9 +298,13 @@ def read_cases(stance: OnnxStance, data: Path, claims: list[Path]) -> list[Case]
     return cases
 
 
-def fit(cases: list[Case], penalty: float) -> dict[str, object]:
+def fit(cases: list[Case], penalty: float, typical: Sequence[str]) -> dict[str, object]:
     """The weigher as data; prints the figures that it rests on, each claim judged by weights that
-    were fitted without its note (sentence step) and without itself (claim step)."""
+    were fitted without its note (sentence step) and without itself (claim step).
+
+    Thresholds and calibration come from the claims of the files named by `typical` alone: they
+    depend on how hard the claims are, and these are like what people ask.
+    """
     cases = [c for c in cases if c.units]
     sentence_of: dict[str, Linear] = {}
     groups = np.array([c.group for c in cases])
@@ -325,16 +329,17 @@ def fit(cases: list[Case], penalty: float) -> dict[str, object]:
         likelihoods[chosen[test]] = step.probabilities(rows[chosen[test]])
     claim = fit_claims(rows[chosen], labels[chosen], weights[chosen])
     likelihoods[~searched] = claim.probabilities(rows[~searched])
-    thresholds = fit_thresholds(likelihoods[chosen], labels[chosen])
-    answers = answer(likelihoods, thresholds)
     origins = np.array([c.origin for c in cases])
+    asked = np.isin(origins, [f"starter:{name}" for name in typical])
+    thresholds = fit_thresholds(likelihoods[asked], labels[asked])
+    answers = answer(likelihoods, thresholds)
     for origin in sorted(set(origins)):
         at = origins == origin
         figures = score(labels[at], answers[at])
         print(origin, {k: round(float(v), 3) for k, v in figures.items()})
     right = answers == labels
     undecided = answers == LABELS.index(UNDECIDED)
-    decided = searched & ~undecided
+    decided = asked & ~undecided
     isotonic = IsotonicRegression(y_min=0.1, y_max=0.97, out_of_bounds="clip")
     isotonic.fit(likelihoods.max(axis=1)[decided], right[decided].astype(float))
     grid = np.linspace(0.25, 1, 16)
@@ -344,7 +349,7 @@ def fit(cases: list[Case], penalty: float) -> dict[str, object]:
         "claim": as_data(claim, LABELS, CLAIM_FEATURES),
         "thresholds": dict(zip(LABELS[:3], thresholds[:3].round(3).tolist(), strict=True)),
         "calibration": [[round(float(x), 3), round(float(y), 3)] for x, y in points],
-        "undecided_right": round(float(right[searched & undecided].mean()), 3),
+        "undecided_right": round(float(right[asked & undecided].mean()), 3),
     }
 
 
@@ -362,14 +367,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with the open sets")
     parser.add_argument("--claims", type=Path, required=True, nargs="+")
+    parser.add_argument(
+        "--typical",
+        nargs="+",
+        required=True,
+        help="of --claims, the stems of those that are like what people ask",
+    )
     parser.add_argument("--stance", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", required=True)
-    parser.add_argument("--penalty", type=float, default=0.3)
+    parser.add_argument("--penalty", type=float, default=0.05)
     args = parser.parse_args()
     folder = open_model(args.stance)
     cases = read_cases(OnnxStance(folder), args.data, args.claims)
-    write(args.out, args.version, {"stance_model": folder.model_id, **fit(cases, args.penalty)})
+    write(
+        args.out,
+        args.version,
+        {"stance_model": folder.model_id, **fit(cases, args.penalty, args.typical)},
+    )
 
 
 def write(out: Path, version: str, content: dict[str, object]) -> None:
