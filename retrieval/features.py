@@ -164,7 +164,7 @@ def claim_features(
 def _by_stance(found: Sequence[Unit], rows: NDArray[np.float64]) -> list[float]:
     """The features that rest on the stance model's own numbers, from `telling_margin` on."""
     stances = np.clip(rows[:, _columns("p_supports", "p_refutes", "p_neither")], 1e-4, 1.0)
-    coverage = rows[:, SENTENCE_FEATURES.index("window_coverage")]
+    coverage = rows[:, _columns("coverage", "window_coverage")].mean(axis=1)
     margins = np.log(stances[:, 0] / stances[:, 1])
     pull = (1.0 - stances[:, 2]) * coverage
     order = np.argsort(-pull, kind="stable")

@@ -59,7 +59,7 @@ from retrieval.weigh import LABELS, UNDECIDED, Linear
 
 HERE = Path(__file__).parent
 TOP = 10
-STARTER_WEIGHT = {True: 4.0, False: 1.0}
+STARTER_WEIGHT = {True: 6.0, False: 1.0}
 """Careful notes with titles are what the bot mostly reads, and the written ones are harder."""
 SHARES = {"fever2": 0.04, "fm2": 0.17, "scifact": 0.14}
 GOLD = {"conflicting": "misleading", "neither": "not_enough_evidence", "supports": "supported",
