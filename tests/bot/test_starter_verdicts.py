@@ -49,14 +49,14 @@ def test_every_rule_holds_on_every_verdict(predictions):
 
 def test_most_claims_get_the_right_label(predictions):
     numbers = report(predictions)
-    assert numbers["accuracy"] >= 0.58
-    assert numbers["macro_f1"] >= 0.50
+    assert numbers["accuracy"] >= 0.70
+    assert numbers["macro_f1"] >= 0.55
 
 
 def test_what_is_called_supported_or_refuted_mostly_is(predictions):
     scores = report(predictions)["per_class"]
-    assert scores["supported"]["precision"] >= 0.85
-    assert scores["refuted"]["precision"] >= 0.80
+    assert scores["supported"]["precision"] >= 0.70
+    assert scores["refuted"]["precision"] >= 0.85
 
 
 def test_true_claims_are_rarely_called_false(predictions):
