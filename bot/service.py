@@ -11,6 +11,7 @@ from bot.discord.run import run, token_of
 from bot.health import Health
 from bot.living import kept_living
 from bot.refreshing import kept_fresh
+from bot.retention import kept_short
 from bot.shards import Shards
 
 
@@ -31,6 +32,7 @@ async def serve(app: App, shards: Shards | None = None) -> None:
             # Of many processes one is enough.
             await stack.enter_async_context(kept_fresh(app.library))
             await stack.enter_async_context(kept_living(app.living))
+            await stack.enter_async_context(kept_short(app.review.privacy))
         health.models = True
         beating = asyncio.create_task(_beat(app, SignOfLife(app.settings.home)))
         try:

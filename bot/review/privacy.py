@@ -140,6 +140,16 @@ class Privacy:
             log(ground, db, Actor.bot(guild_id), guild_id, "forget")
         return None
 
+    def blank_old_texts(self) -> int:
+        """`blank_old_text` in every server that has texts; private questions go by the default."""
+        with reading(self._ground.engine) as db:
+            held = db.scalars(sa.select(_HERE).where(checks.c.text != "").distinct()).all()
+            told = [
+                db.scalars(sa.select(table.c.guild_id).where(words != "").distinct()).all()
+                for table, words in ((flags, flags.c.details), (appeals, appeals.c.reason))
+            ]
+        return sum(self.blank_old_text(guild) for guild in sorted({*held, *told[0], *told[1]}))
+
     def blank_old_text(self, guild_id: str) -> int:
         """Removes the words of messages older than the server's days; how many checks that was."""
         ground = self._ground
