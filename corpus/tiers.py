@@ -81,8 +81,8 @@ class Tiers:
         if overrides is not None:
             try:
                 own = overrides.read_text(encoding="utf-8")
-            except FileNotFoundError:
-                pass
+            except (FileNotFoundError, NotADirectoryError):
+                pass  # The operator has no list; a home that cannot be is told where it is opened.
             except (OSError, UnicodeDecodeError) as error:
                 raise InputError(f"{overrides} cannot be read: {error}") from error
         digest = hashlib.sha256(f"{shipped}\0{own}".encode()).hexdigest()[:16]

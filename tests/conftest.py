@@ -43,8 +43,9 @@ def embedder() -> Embedder:
 
 @pytest.fixture(scope="session")
 def starter_template(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
-    """A home as the first start leaves it. Not to be changed: use `starter_home`."""
+    """A home as the first check leaves it. Not to be changed: use `starter_home`."""
     from bot.app import STARTER
+    from bot.ledger import open_ledger
     from corpus.catalogue import Catalogue
     from corpus.database import open_engine
     from corpus.starter import starter_documents
@@ -52,7 +53,9 @@ def starter_template(tmp_path_factory: pytest.TempPathFactory, embedder: Embedde
     from retrieval.ingest import ingest
 
     home = tmp_path_factory.mktemp("starter")
-    catalogue = Catalogue(open_engine(f"sqlite:///{home / 'receipts.db'}"))
+    engine = open_engine(f"sqlite:///{home / 'receipts.db'}")
+    catalogue = Catalogue(engine)
+    open_ledger(engine)
     indexer = Indexer(home, catalogue, embedder.model_id)
     ingested = ingest(starter_documents(), catalogue, embedder, indexer)
     assert not ingested.unread

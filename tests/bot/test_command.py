@@ -205,6 +205,9 @@ def test_documents_come_in_change_and_go(receipts: Receipts, tmp_path: Path) -> 
         "unchanged": 0,
         "passages": 1,
         "failed": [],
+        "gone": [],
+        "listings": [],
+        "stopped": False,
     }
     assert "0 added (0 passages), 1 unchanged, 0 not read" in receipts("ingest", note).out
 
