@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,28 +44,32 @@ def predictions(starter_template: Path) -> list[Prediction]:
     return judged(starter_template, rows + read_claims(DATA / "starter_claims.own.jsonl"))
 
 
+@pytest.fixture(scope="module")
+def numbers(predictions: list[Prediction]) -> dict[str, Any]:
+    return report(predictions)
+
+
 def test_every_rule_holds_on_every_verdict(predictions):
     assert [p.row.id for p in predictions if p.broken_rules] == []
 
 
-def test_most_claims_get_the_right_label(predictions):
-    numbers = report(predictions)
+def test_most_claims_get_the_right_label(numbers):
     assert numbers["accuracy"] >= 0.70
     assert numbers["macro_f1"] >= 0.55
 
 
-def test_what_is_called_supported_or_refuted_mostly_is(predictions):
-    scores = report(predictions)["per_class"]
+def test_what_is_called_supported_or_refuted_mostly_is(numbers):
+    scores = numbers["per_class"]
     assert scores["supported"]["precision"] >= 0.70
     assert scores["refuted"]["precision"] >= 0.85
 
 
-def test_true_claims_are_rarely_called_false(predictions):
-    assert report(predictions)["false_accusation_rate"] <= 0.08
+def test_true_claims_are_rarely_called_false(numbers):
+    assert numbers["false_accusation_rate"] <= 0.08
 
 
-def test_the_source_that_settles_a_claim_is_cited(predictions):
-    assert report(predictions)["right_source_cited"] >= 0.85
+def test_the_source_that_settles_a_claim_is_cited(numbers):
+    assert numbers["right_source_cited"] >= 0.85
 
 
 def check(home: Path, text: str) -> CheckResult:
