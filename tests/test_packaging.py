@@ -162,7 +162,13 @@ def test_ci_runs_the_line_that_the_readme_shows() -> None:
 def test_what_is_imported_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = {re.split(r"[^\w.-]", line)[0].lower() for line in project["dependencies"]}
-    names = {"discord": "discord.py", "yaml": "pyyaml"}
+    names = {
+        "discord": "discord.py",
+        "docx": "python-docx",
+        "opentelemetry": "opentelemetry-api",
+        "PIL": "pillow",
+        "yaml": "pyyaml",
+    }
     imported = {
         name.split(".")[0]
         for room in ROOMS
