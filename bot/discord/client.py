@@ -132,9 +132,18 @@ class ReceiptsBot(commands.AutoShardedBot):
             await self.load_extension(extension)
         self.add_dynamic_items(SourcesButton, AppealButton, AgainButton, ReadingButton)
         await self._sync_commands()
+        await self.begin_rounds()
+        await self.rechecks.resume()
+
+    async def begin_rounds(self) -> None:
+        """From now on looks every few seconds for what is left to do."""
         self._resumer.start()
         await self.courier.start()
-        await self.rechecks.resume()
+
+    async def end_rounds(self) -> None:
+        """Looks no more."""
+        self._resumer.stop()
+        await self.courier.stop()
 
     async def on_message(self, message: discord.Message, /) -> None:
         """No commands by text: the check extension listens by itself."""
@@ -145,9 +154,8 @@ class ReceiptsBot(commands.AutoShardedBot):
 
     async def close(self) -> None:
         """Leaves Discord."""
-        self._resumer.stop()
         self.rechecks.stop()
-        await self.courier.stop()
+        await self.end_rounds()
         await super().close()
         self.desk.close()
 
