@@ -124,8 +124,8 @@ class Town:
         env = self._env
         assert self._bot.user is not None
         await self._bot.user.edit(username=BOT)
-        # The simulation's clock starts on a fixed day; people expect today's. The bot's rounds stand
-        # still meanwhile: each of those months' would be run.
+        # The simulation's clock starts on a fixed day; people expect today's. The bot's rounds
+        # stand still meanwhile: each of those months' would be run.
         await self._bot.end_rounds()
         await env.advance_time(max(0.0, (datetime.now(UTC) - env.now()).total_seconds()))
         await self._bot.begin_rounds()
