@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import socket
 import subprocess
 import sys
@@ -94,8 +93,6 @@ def test_it_outlives_the_servers_kill_and_is_searched_without_it(
         index.open()
         assert index.is_open and len(index.search(home.embedder.embed(["town7"])[0], 5)) == 5
         index.close()
-    del index
-    gc.collect()  # Here, where it is expected, and not in a later test.
 
 
 @pytest.fixture
