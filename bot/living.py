@@ -12,12 +12,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.review.decisions import Rerun
 from bot.review.tables import PRIVATE
+from bot.review.upkeep import Bearing
+from bot.rounds import every
 from corpus.errors import ReceiptsError
 
 if TYPE_CHECKING:
@@ -43,23 +45,21 @@ class Living:
 
     def sources_changed(self, source_ids: Sequence[str]) -> int:
         """Puts the published verdicts that these sources bear on on the list; how many they are."""
-        app, upkeep = self._app, self._app.review.upkeep
+        app, published = self._app, self._app.review.published
         ids = list(source_ids)
-        retracted = app.catalogue.unusable(ids)
-        listed: set[str] = set()
-        for entry in app.review.published.citing(ids):
-            cited = upkeep.cited_among(entry.verdict_id, retracted)
-            why = "a cited source was retracted" if cited else "a cited source has changed"
-            upkeep.put(entry, why, retracted=bool(cited))
-            listed.add(entry.case_id)
+        found: dict[str, Bearing] = {}
+        retracted = sorted(app.catalogue.unusable(ids))
+        for entry in published.citing(retracted):
+            found[entry.case_id] = Bearing(entry, "a cited source was retracted", retracted=True)
+        for entry in published.citing(ids):
+            found.setdefault(entry.case_id, Bearing(entry, "a cited source has changed"))
         for guild_id, passages in app.catalogue.live_passages(ids).items():
             _, vectors = app.catalogue.vectors(app.embedder.model_id, passages)
             for entry in app.memory.nearest(vectors, NEAR):
-                if entry.case_id in listed or guild_id not in {None, entry.guild_id}:
-                    continue
-                upkeep.put(entry, "a new source bears on it", retracted=False)
-                listed.add(entry.case_id)
-        return len(listed)
+                if guild_id in {None, entry.guild_id}:
+                    found.setdefault(entry.case_id, Bearing(entry, "a new source bears on it"))
+        app.review.upkeep.put(list(found.values()))
+        return len(found)
 
     def look(self) -> int:
         """Asks the catalogue what has changed since the last look; how many verdicts are listed."""
@@ -99,21 +99,10 @@ class Living:
 @asynccontextmanager
 async def kept_living(living: Living, every_s: float = EVERY_S) -> AsyncIterator[None]:
     """Within, published verdicts are kept up with the sources."""
-    task = asyncio.create_task(_rounds(living, every_s))
-    try:
+
+    async def look() -> None:
+        await asyncio.to_thread(living.look)
+        await living.check_some()
+
+    async with every(every_s, "checking published verdicts again", look):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def _rounds(living: Living, every_s: float) -> None:
-    while True:
-        await asyncio.sleep(every_s)
-        try:
-            await asyncio.to_thread(living.look)
-            await living.check_some()
-        except Exception:
-            # A round that fails in an unforeseen way must not be the last one.
-            log.exception("published verdicts could not be checked again; it is tried again")

@@ -23,8 +23,9 @@ from retrieval.model import Embedder, StanceModel
 from retrieval.sameness import NEAR, RELATED, ClaimReading, same
 
 _CANDIDATES = 6
-_LOOKED_AT = 2_000
-"""Of the nearest claims, in whichever server."""
+_AT_ONCE = 256
+"""Passages held against all published claims at a time."""
+_GONE = -1
 _MOST_RELATED = 2
 
 
@@ -73,21 +74,32 @@ class Memory:
         self._rows: dict[str, int] = {}
         self._entries: list[Entry | None] = []
         self._vectors: NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
+        self._servers: dict[str, int] = {}
+        self._owners: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
+        """Of each row the number of its server in `_servers`; _GONE where nothing stands."""
 
     def recall(self, claim: str, guild_id: str | None) -> Recalled:
         """The published verdict on the same claim, where one may be served, and what is near."""
         home = guild_id or PRIVATE
         with self._lock:
             self._follow()
+            count = len(self._entries)
             if not self._rows:
                 return Recalled()
-            entries, vectors = self._entries, self._vectors[: len(self._entries)]
+            entries = self._entries
+            vectors, owners = self._vectors[:count], self._owners[:count]
         shared = self._published.sharing(home)
-        vector = self._embedder.embed([claim])[0]
-        near = self._near(vectors @ vector, entries, home, shared)
+        cosines = vectors @ self._embedder.embed([claim])[0]
+        near = [
+            *self._near(cosines, owners, frozenset({home})),
+            *self._near(cosines, owners, shared),
+        ]
         asked = ClaimReading(claim)
         related: list[Entry] = []
-        for cosine, entry in near:
+        for row in near:
+            entry, cosine = entries[row], float(cosines[row])
+            if entry is None:
+                continue
             exact = entry.key == claim_key(claim)
             alike = exact or (
                 cosine >= NEAR and same(ClaimReading(entry.claim), asked, self._stance())
@@ -104,35 +116,30 @@ class Memory:
         """Published verdicts whose claims are as near as `least` to one of `vectors`."""
         with self._lock:
             self._follow()
+            count = len(self._entries)
             if not self._rows or not len(vectors):
                 return []
-            best = (self._vectors[: len(self._entries)] @ vectors.T).max(axis=1)
-            rows = np.flatnonzero(best >= least).tolist()
-            return [entry for row in rows if (entry := self._entries[row]) is not None]
+            entries, held = self._entries, self._vectors[:count]
+        best = np.full(count, -1.0, dtype=np.float32)
+        for first in range(0, len(vectors), _AT_ONCE):
+            some = held @ vectors[first : first + _AT_ONCE].T
+            np.maximum(best, some.max(axis=1), out=best)
+        rows = np.flatnonzero(best >= least).tolist()
+        return [entry for row in rows if (entry := entries[row]) is not None]
 
     def _near(
-        self,
-        cosines: NDArray[np.float32],
-        entries: Sequence[Entry | None],
-        home: str,
-        shared: frozenset[str],
-    ) -> list[tuple[float, Entry]]:
-        """What may be shown in that server, its own before that of others, the nearest first."""
-        rows = np.flatnonzero(cosines >= RELATED)
-        rows = rows[np.argsort(-cosines[rows], kind="stable")][:_LOOKED_AT]
-        own: list[tuple[float, Entry]] = []
-        others: list[tuple[float, Entry]] = []
-        for row in rows.tolist():
-            entry = entries[row]
-            if entry is None:
-                continue
-            if entry.guild_id == home:
-                own.append((float(cosines[row]), entry))
-            elif entry.guild_id in shared:
-                others.append((float(cosines[row]), entry))
-            if len(own) >= _CANDIDATES and (not shared or len(others) >= _CANDIDATES):
-                break
-        return own[:_CANDIDATES] + others[:_CANDIDATES]
+        self, cosines: NDArray[np.float32], owners: NDArray[np.int32], servers: frozenset[str]
+    ) -> list[int]:
+        """The rows of those servers that are nearest, the nearest first."""
+        numbers = [self._servers[server] for server in servers if server in self._servers]
+        if not numbers:
+            return []
+        of_servers = owners == numbers[0] if len(numbers) == 1 else np.isin(owners, numbers)
+        rows = np.flatnonzero(of_servers & (cosines >= RELATED))
+        if len(rows) > _CANDIDATES:
+            rows = rows[np.argpartition(-cosines[rows], _CANDIDATES)[:_CANDIDATES]]
+        found: list[int] = rows[np.argsort(-cosines[rows], kind="stable")].tolist()
+        return found
 
     def _serve(self, entry: Entry, home: str) -> Served | None:
         read = self._published.read(entry, home)
@@ -152,6 +159,7 @@ class Memory:
             row = self._rows.pop(case, None)
             if row is not None:
                 self._entries[row] = None
+                self._owners[row] = _GONE
         fresh = [entry for entry in changed.values() if entry is not None]
         if fresh:
             self._take_in(fresh)
@@ -161,11 +169,14 @@ class Memory:
         vectors = self._published.vectors(fresh, self._embedder)
         need = len(self._entries) + len(fresh)
         if self._vectors.shape[0] < need or self._vectors.shape[1] != vectors.shape[1]:
-            # Lists and arrays that a reader holds are replaced, never changed in size under it.
-            grown = np.zeros((max(need, 2 * len(self._entries)), vectors.shape[1]), np.float32)
+            # Arrays that a reader holds are replaced, never changed in size under it.
+            room = max(need, 2 * len(self._entries))
+            grown = np.zeros((room, vectors.shape[1]), np.float32)
+            owners = np.full(room, _GONE, np.int32)
             if self._entries:
                 grown[: len(self._entries)] = self._vectors[: len(self._entries)]
-            self._vectors = grown
+                owners[: len(self._entries)] = self._owners[: len(self._entries)]
+            self._vectors, self._owners = grown, owners
         entries = list(self._entries)
         for entry, vector in zip(fresh, vectors, strict=True):
             row = self._rows.get(entry.case_id)
@@ -175,4 +186,5 @@ class Memory:
             else:
                 entries[row] = entry
             self._vectors[row] = vector
+            self._owners[row] = self._servers.setdefault(entry.guild_id, len(self._servers))
         self._entries = entries

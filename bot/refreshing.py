@@ -6,9 +6,10 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from bot.library import Library, Run
+from bot.rounds import every
 from corpus.errors import LockedError, ReceiptsError
 
 log = logging.getLogger(__name__)
@@ -23,25 +24,16 @@ LEAVING_S = 1.0
 async def kept_fresh(library: Library, every_s: float = EVERY_S) -> AsyncIterator[None]:
     """Within, what is due is fetched again; what runs is ended in good order on leaving."""
     stop = threading.Event()
-    task = asyncio.create_task(_rounds(library, stop, every_s))
-    try:
-        yield
-    finally:
-        stop.set()
-        # A round ends after its present item; the loop between rounds only sleeps.
-        await asyncio.wait({task}, timeout=LEAVING_S)
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
+    async def look() -> None:
+        await asyncio.to_thread(_round, library, stop)
 
-async def _rounds(library: Library, stop: threading.Event, every_s: float) -> None:
-    while not await asyncio.to_thread(stop.wait, every_s):
+    async with every(every_s, "refreshing the sources", look, leave_s=LEAVING_S):
         try:
-            await asyncio.to_thread(_round, library, stop)
-        except Exception:
-            # A round that fails in an unforeseen way must not be the last one.
-            log.exception("refreshing the sources failed; it is tried again")
+            yield
+        finally:
+            # A round ends after its present item.
+            stop.set()
 
 
 def _round(library: Library, stop: threading.Event) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import discord
 
 from bot.discord import words
 from bot.discord.actors import actor_of, home_of
+from bot.discord.form import Form
 from bot.discord.trouble import reported
+from bot.discord.verdict_button import VerdictButton
 from bot.review.appeals import LINK_LIMIT, REASON_LIMIT
 from bot.review.values import Refused
 
@@ -17,40 +18,15 @@ if TYPE_CHECKING:
     from bot.discord.client import ReceiptsBot
 
 
-class AppealButton(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"receipts:appeal:(?P<id>[\w-]{1,64})",
-):
+class AppealButton(VerdictButton, act="appeal", label="Appeal"):
     """Asks why a published verdict is wrong."""
 
-    def __init__(self, verdict_id: str) -> None:
-        super().__init__(
-            discord.ui.Button(
-                label="Appeal",
-                style=discord.ButtonStyle.secondary,
-                custom_id=f"receipts:appeal:{verdict_id}",
-            )
-        )
-        self.verdict_id = verdict_id
-
-    @classmethod
-    async def from_custom_id(
-        cls,
-        _interaction: discord.Interaction[Any],
-        _item: discord.ui.Item[Any],
-        match: re.Match[str],
-        /,
-    ) -> Self:
-        """The button of that verdict."""
-        return cls(match["id"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+    async def clicked(self, interaction: discord.Interaction[Any]) -> None:
         """Answers a click; who may appeal is checked when the form is sent."""
-        async with reported(interaction):
-            await interaction.response.send_modal(AppealForm(self.verdict_id, interaction.id))
+        await interaction.response.send_modal(AppealForm(self.verdict_id, interaction))
 
 
-class AppealForm(discord.ui.Modal, title="Appeal this verdict"):
+class AppealForm(Form):
     """Why, and a source that says otherwise."""
 
     reason: discord.ui.Label[Self] = discord.ui.Label(
@@ -67,9 +43,8 @@ class AppealForm(discord.ui.Modal, title="Appeal this verdict"):
         ),
     )
 
-    def __init__(self, verdict_id: str, opened_by: int) -> None:
-        # One form an opening: a shared one would mix up two people who fill it in at once.
-        super().__init__(custom_id=f"receipts:appealed:{opened_by}", timeout=3600)
+    def __init__(self, verdict_id: str, opened_by: discord.Interaction[Any]) -> None:
+        super().__init__("Appeal this verdict", opened_by)
         self.verdict_id = verdict_id
 
     async def on_submit(self, interaction: discord.Interaction[Any]) -> None:

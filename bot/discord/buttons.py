@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import discord
 
@@ -11,7 +10,7 @@ from bot.discord import words
 from bot.discord.appealing import AppealButton
 from bot.discord.cards import quotes
 from bot.discord.flagging import FlagButton
-from bot.discord.trouble import reported
+from bot.discord.verdict_button import VerdictButton
 from prompts.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -40,75 +39,27 @@ def buttons(
 
 
 class SourcesButton(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"receipts:sources:(?P<id>[\w-]{1,64})",
+    VerdictButton, act="sources", label="Sources", style=discord.ButtonStyle.primary
 ):
     """Shows the quotes, to the one who clicks alone."""
 
-    def __init__(self, verdict_id: str) -> None:
-        super().__init__(
-            discord.ui.Button(
-                label="Sources",
-                style=discord.ButtonStyle.primary,
-                custom_id=f"receipts:sources:{verdict_id}",
-            )
-        )
-        self.verdict_id = verdict_id
-
-    @classmethod
-    async def from_custom_id(
-        cls,
-        _interaction: discord.Interaction[Any],
-        _item: discord.ui.Item[Any],
-        match: re.Match[str],
-        /,
-    ) -> Self:
-        """The button of that verdict."""
-        return cls(match["id"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+    async def clicked(self, interaction: discord.Interaction[Any]) -> None:
         """Answers a click."""
-        async with reported(interaction):
-            await interaction.response.defer(ephemeral=True, thinking=True)
-            desk = cast("ReceiptsBot", interaction.client).desk
-            verdict = await desk.record(desk.ledger.verdict, self.verdict_id)
-            if verdict is None:
-                await interaction.edit_original_response(content=words.NO_VERDICT)
-            elif embeds := quotes(verdict):
-                await interaction.edit_original_response(embeds=embeds)
-            else:
-                await interaction.edit_original_response(content=words.NO_QUOTES)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        desk = cast("ReceiptsBot", interaction.client).desk
+        verdict = await desk.record(desk.ledger.verdict, self.verdict_id)
+        if verdict is None:
+            await interaction.edit_original_response(content=words.NO_VERDICT)
+        elif embeds := quotes(verdict):
+            await interaction.edit_original_response(embeds=embeds)
+        else:
+            await interaction.edit_original_response(content=words.NO_QUOTES)
 
 
-class AgainButton(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"receipts:again:(?P<id>[\w-]{1,64})",
-):
+class AgainButton(VerdictButton, act="again", label="Check again"):
     """Checks a claim anew whose published verdict was served."""
 
-    def __init__(self, verdict_id: str) -> None:
-        super().__init__(
-            discord.ui.Button(
-                label="Check again",
-                style=discord.ButtonStyle.secondary,
-                custom_id=f"receipts:again:{verdict_id}",
-            )
-        )
-        self.verdict_id = verdict_id
-
-    @classmethod
-    async def from_custom_id(
-        cls,
-        _interaction: discord.Interaction[Any],
-        _item: discord.ui.Item[Any],
-        match: re.Match[str],
-        /,
-    ) -> Self:
-        """The button of that verdict."""
-        return cls(match["id"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+    async def clicked(self, interaction: discord.Interaction[Any]) -> None:
         """Asks as if the claim had been given to /check, and past what is remembered."""
-        async with reported(interaction):
-            bot = cast("ReceiptsBot", interaction.client)
-            await bot.check_again(interaction, self.verdict_id)
+        bot = cast("ReceiptsBot", interaction.client)
+        await bot.check_again(interaction, self.verdict_id)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import discord
 
 from bot.discord import words
 from bot.discord.answers import Card
 from bot.discord.escape import plain
-from bot.discord.trouble import reported
+from bot.discord.verdict_button import VerdictButton
 from prompts.verdict import Choice
 
 if TYPE_CHECKING:
@@ -28,40 +27,16 @@ def choice_card(choice: Choice) -> Card:
     )
     view = discord.ui.View(timeout=None)
     for verdict in choice.verdicts:
-        view.add_item(ReadingButton(verdict.id, verdict.claim))
+        claim = verdict.claim
+        label = claim if len(claim) <= _LABEL else f"{claim[: _LABEL - 1]}…"
+        view.add_item(ReadingButton(verdict.id, label))
     return Card(embed, view)
 
 
-class ReadingButton(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"receipts:reading:(?P<id>[\w-]{1,64})",
-):
+class ReadingButton(VerdictButton, act="reading", style=discord.ButtonStyle.primary):
     """Shows the verdict on one way of reading."""
 
-    def __init__(self, verdict_id: str, claim: str = "") -> None:
-        label = claim if len(claim) <= _LABEL else f"{claim[: _LABEL - 1]}…"
-        super().__init__(
-            discord.ui.Button(
-                label=label or "?",
-                style=discord.ButtonStyle.primary,
-                custom_id=f"receipts:reading:{verdict_id}",
-            )
-        )
-        self.verdict_id = verdict_id
-
-    @classmethod
-    async def from_custom_id(
-        cls,
-        _interaction: discord.Interaction[Any],
-        _item: discord.ui.Item[Any],
-        match: re.Match[str],
-        /,
-    ) -> Self:
-        """The button of that verdict."""
-        return cls(match["id"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+    async def clicked(self, interaction: discord.Interaction[Any]) -> None:
         """Answers a click with the verdict that was made for this reading."""
-        async with reported(interaction):
-            bot = cast("ReceiptsBot", interaction.client)
-            await bot.show_reading(interaction, self.verdict_id)
+        bot = cast("ReceiptsBot", interaction.client)
+        await bot.show_reading(interaction, self.verdict_id)

@@ -21,6 +21,7 @@ from bot.discord.buttons import AgainButton, SourcesButton
 from bot.discord.choosing import ReadingButton
 from bot.discord.courier import Courier
 from bot.discord.desk import Desk
+from bot.discord.form import OpenForms, answer_lost_form
 from bot.discord.ports import App
 from bot.discord.resume import Resumer
 from bot.discord.review.case_view import Act
@@ -123,6 +124,7 @@ class ReceiptsBot(commands.AutoShardedBot):
         """Shows the verdict on one way of reading; the extension that checks sets it."""
         self.typed: dict[tuple[int, str], Typed] = {}
         """What a moderator typed that broke a rule, by person and case."""
+        self.forms = OpenForms()
         self.desk.changed = self.courier.wake
         self._resumer = Resumer(self)
 
@@ -147,6 +149,10 @@ class ReceiptsBot(commands.AutoShardedBot):
 
     async def on_message(self, message: discord.Message, /) -> None:
         """No commands by text: the check extension listens by itself."""
+
+    async def on_interaction(self, interaction: discord.Interaction[Any], /) -> None:
+        """Answers a form that was open when the bot was restarted; all else has its own answer."""
+        await answer_lost_form(interaction, self.forms)
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
         """Logs what a listener raised."""

@@ -26,6 +26,15 @@ log = logging.getLogger(__name__)
 _GONE = frozenset({10003, 10008})
 _ARCHIVED = 50083
 _LOCKED = 160005
+_SAID = {
+    10003: "its channel is gone",
+    10008: "the message is gone",
+    50001: "I may not see that channel: allow me View Channel there",
+    50007: "private messages from me are closed",
+    50013: "a permission is missing: allow me Send Messages, Embed Links and Read Message History",
+    _ARCHIVED: "the thread is archived and locked: unlock it",
+    _LOCKED: "the thread is locked: unlock it",
+}
 _LOOKED_BACK = timedelta(minutes=5)
 _LOOKED_AT = 100
 
@@ -185,7 +194,8 @@ async def _found(
 
 
 def _refused(error: discord.HTTPException) -> Sent:
-    problem = f"{error.code}: {error.text or error.status}"[:200]
+    why = _SAID.get(error.code, error.text or str(error.status))
+    problem = f"{why} ({error.code or error.status})"[:200]
     if error.code in _GONE:
         return Sent("gone", problem)
     if error.code in {_ARCHIVED, _LOCKED}:

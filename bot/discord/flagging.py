@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import discord
@@ -12,7 +11,9 @@ from discord.ext import commands
 
 from bot.discord import words
 from bot.discord.actors import actor_of, home_of
+from bot.discord.form import Form
 from bot.discord.trouble import reported
+from bot.discord.verdict_button import VerdictButton
 from bot.review.flags import DETAILS_LIMIT
 from bot.review.values import Actor, FlagReason, Refused
 
@@ -37,40 +38,15 @@ async def setup(bot: commands.Bot) -> None:
     await bot.add_cog(FlagCog(cast("ReceiptsBot", bot)))
 
 
-class FlagButton(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"receipts:flag:(?P<id>[\w-]{1,64})",
-):
+class FlagButton(VerdictButton, act="flag", label="Flag"):
     """Asks why the verdict is objected to."""
 
-    def __init__(self, verdict_id: str) -> None:
-        super().__init__(
-            discord.ui.Button(
-                label="Flag",
-                style=discord.ButtonStyle.secondary,
-                custom_id=f"receipts:flag:{verdict_id}",
-            )
-        )
-        self.verdict_id = verdict_id
-
-    @classmethod
-    async def from_custom_id(
-        cls,
-        _interaction: discord.Interaction[Any],
-        _item: discord.ui.Item[Any],
-        match: re.Match[str],
-        /,
-    ) -> Self:
-        """The button of that verdict."""
-        return cls(match["id"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+    async def clicked(self, interaction: discord.Interaction[Any]) -> None:
         """Answers a click; a form is itself the acknowledgement, so nothing may come before it."""
-        async with reported(interaction):
-            await interaction.response.send_modal(FlagForm(interaction.id, verdict=self.verdict_id))
+        await interaction.response.send_modal(FlagForm(interaction, verdict=self.verdict_id))
 
 
-class FlagForm(discord.ui.Modal, title="Flag this verdict"):
+class FlagForm(Form):
     """Why a person objects to a verdict."""
 
     reason: discord.ui.Label[Self] = discord.ui.Label(
@@ -95,11 +71,14 @@ class FlagForm(discord.ui.Modal, title="Flag this verdict"):
     )
 
     def __init__(
-        self, opened_by: int, *, verdict: str | None = None, message: int | None = None
+        self,
+        opened_by: discord.Interaction[Any],
+        *,
+        verdict: str | None = None,
+        message: int | None = None,
     ) -> None:
         """On `verdict`, or on what the message of ours with that id shows."""
-        # One form an opening: a shared one would mix up two people who fill it in at once.
-        super().__init__(custom_id=f"receipts:flagged:{opened_by}", timeout=3600)
+        super().__init__("Flag this verdict", opened_by)
         self._verdict = verdict
         self._message = message
 
@@ -160,7 +139,7 @@ class FlagCog(commands.Cog):
         if message.author.id != self.bot.user.id:
             await interaction.response.send_message(words.NOT_A_VERDICT, ephemeral=True)
             return
-        await interaction.response.send_modal(FlagForm(interaction.id, message=message.id))
+        await interaction.response.send_modal(FlagForm(interaction, message=message.id))
 
     @commands.Cog.listener()
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:

@@ -40,6 +40,11 @@ NO_QUOTES = "This verdict cites no source."
 NOT_A_VERDICT = "That message shows no verdict of mine, so there is nothing to flag."
 BY_REACTION = "Flagged with a reaction."
 FLAGGED = "Thank you: your flag is recorded and a person can review the verdict."
+LOST_FORM = (
+    "I was restarted, or waited too long, while this form was open, so nothing was done with it. "
+    "Please open it again."
+)
+TYPED = "What you had typed:"
 FLAGGED_BEFORE = "You have flagged this verdict before; that flag is still on record."
 APPEALED = "Your appeal reopens the case, and goes to another moderator than the one who decided."
 PRIVACY = (

@@ -14,6 +14,7 @@ from prompts.verdict import Frozen, Label
 Snowflake = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
 Emoji = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^\S+$")]
 Mode = Literal["at_once", "hold"]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 
 
 class GuildSettings(Frozen):
@@ -25,6 +26,8 @@ class GuildSettings(Frozen):
     mode: Mode = "at_once"
     """Answer at once and mark it not reviewed, or hold the answer until it is approved."""
     channel_modes: dict[Snowflake, Mode] = Field(default={}, max_length=500)
+    language: Language | None = None
+    """In which answers are worded (ISO 639-1). None: in the language of the claim."""
     min_confidence: float = Field(default=0.5, ge=0, le=1)
     """A verdict less sure than this is flagged."""
     seen_a_day: int = Field(default=20, ge=2, le=10_000)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from bot.review.decisions import Decisions
 from bot.review.flags import Flags
 from bot.review.ground import Ground, load, log, verdict_of
 from bot.review.published import Entry
-from bot.review.tables import cases, cited_sources, rechecks
+from bot.review.tables import cases, rechecks
 from bot.review.values import Actor, Making, Refused, Trigger
 from corpus.database import reading, upsert, writing
 from prompts.verdict import Verdict
@@ -33,38 +33,45 @@ class Recheck:
     """A source that it cites was retracted."""
 
 
+@dataclass(frozen=True, slots=True)
+class Bearing:
+    """A published verdict that a change of the sources bears on, and how."""
+
+    entry: Entry
+    why: str
+    retracted: bool = False
+
+
 class Upkeep:
     """Keeps the list."""
 
     def __init__(self, ground: Ground, decisions: Decisions, flags: Flags) -> None:
         self._ground, self._decisions, self._flags = ground, decisions, flags
 
-    def cited_among(self, verdict_id: str, source_ids: Collection[str]) -> list[str]:
-        """Which of these sources the verdict cites."""
-        with reading(self._ground.engine) as db:
-            cited = db.scalars(
-                sa.select(cited_sources.c.source_id).where(cited_sources.c.verdict_id == verdict_id)
-            ).all()
-        return [source_id for source_id in cited if source_id in source_ids]
-
-    def put(self, entry: Entry, why: str, *, retracted: bool) -> None:
-        """Lists a verdict; one that is listed already only becomes the more urgent."""
-        row = {
-            "case_id": entry.case_id,
-            "guild_id": entry.guild_id,
-            "why": why,
-            "retracted": retracted,
-            "due_at": self._ground.now(),
-        }
-        with writing(self._ground.engine) as db:
-            put = upsert(db, rechecks).values(row)
-            if retracted:
-                put = put.on_conflict_do_update(
-                    index_elements=["case_id"], set_={"why": why, "retracted": True}
-                )
-            else:
-                put = put.on_conflict_do_nothing()
-            db.execute(put)
+    def put(self, found: Sequence[Bearing]) -> None:
+        """Lists verdicts; one that is listed already only becomes the more urgent."""
+        now = self._ground.now()
+        for retracted in (True, False):
+            rows = [
+                {
+                    "case_id": one.entry.case_id, "guild_id": one.entry.guild_id,
+                    "why": one.why, "retracted": retracted, "due_at": now,
+                }
+                for one in found
+                if one.retracted is retracted
+            ]  # fmt: skip
+            if not rows:
+                continue
+            with writing(self._ground.engine) as db:
+                put = upsert(db, rechecks)
+                if retracted:
+                    put = put.on_conflict_do_update(
+                        index_elements=["case_id"],
+                        set_={"why": put.excluded.why, "retracted": True},
+                    )
+                else:
+                    put = put.on_conflict_do_nothing()
+                db.execute(put, rows)
 
     def due(self, most: int) -> list[Recheck]:
         """The oldest of the list, those with a retracted source first."""

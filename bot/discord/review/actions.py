@@ -21,6 +21,9 @@ from bot.review.values import Actor, Case, Refused
 if TYPE_CHECKING:
     from bot.discord.client import ReceiptsBot
 
+Work = Callable[[Actor, str], Case | Refused]
+"""What is asked of the review, for whoever clicked and in their server."""
+
 _PROMPT_S = 2.0
 """A form must be on its way within 3 seconds, so what fills it in has to be read within this."""
 
@@ -58,9 +61,7 @@ async def show_case(
     )
 
 
-async def settle(
-    acting: Acting, work: Callable[[Actor, str], Case | Refused], done: Callable[[Case], str]
-) -> None:
+async def settle(acting: Acting, work: Work, done: Callable[[Case], str]) -> None:
     """Acknowledges, does `work`, and shows the case with what became of it."""
     interaction, bot = acting.interaction, acting.bot
     await acknowledge(interaction)
@@ -79,54 +80,43 @@ async def finish(acting: Acting, result: Case | Refused, done: Callable[[Case], 
     await show_case(acting.bot, acting.interaction, acting.case_id, note)
 
 
+def _at_once(bind: Callable[[Acting], Work], done: Callable[[Case], str]) -> Act:
+    """An act that needs nothing but the click."""
+
+    async def act(acting: Acting) -> None:
+        await settle(acting, bind(acting), done)
+
+    return act
+
+
+def _assign(acting: Acting) -> Work:
+    cases = acting.bot.app.review.cases
+    return lambda actor, home: cases.assign(actor, home, acting.case_id, acting.version)
+
+
+def _release(acting: Acting) -> Work:
+    cases = acting.bot.app.review.cases
+    return lambda actor, home: cases.release(actor, home, acting.case_id, acting.version)
+
+
+def _approve(acting: Acting) -> Work:
+    decisions = acting.bot.app.review.decisions
+    return lambda actor, home: decisions.approve(actor, home, acting.case_id, seen=acting.version)
+
+
+def _decline(acting: Acting) -> Work:
+    decisions = acting.bot.app.review.decisions
+    return lambda actor, home: decisions.decline(actor, home, acting.case_id, acting.version)
+
+
+def _reopen(acting: Acting) -> Work:
+    decisions = acting.bot.app.review.decisions
+    return lambda actor, home: decisions.reopen(actor, home, acting.case_id, acting.version)
+
+
 async def _open(acting: Acting) -> None:
     await acknowledge(acting.interaction)
     await show_case(acting.bot, acting.interaction, acting.case_id)
-
-
-async def _assign(acting: Acting) -> None:
-    cases = acting.bot.app.review.cases
-    await settle(
-        acting,
-        lambda actor, home: cases.assign(actor, home, acting.case_id, acting.version),
-        lambda case: "This case is yours now.",
-    )
-
-
-async def _release(acting: Acting) -> None:
-    cases = acting.bot.app.review.cases
-    await settle(
-        acting,
-        lambda actor, home: cases.release(actor, home, acting.case_id, acting.version),
-        lambda case: "The case is back in the queue.",
-    )
-
-
-async def _approve(acting: Acting) -> None:
-    decisions = acting.bot.app.review.decisions
-    await settle(
-        acting,
-        lambda actor, home: decisions.approve(actor, home, acting.case_id, seen=acting.version),
-        said.decided,
-    )
-
-
-async def _decline(acting: Acting) -> None:
-    decisions = acting.bot.app.review.decisions
-    await settle(
-        acting,
-        lambda actor, home: decisions.decline(actor, home, acting.case_id, acting.version),
-        lambda case: "Declined: the case is open again.",
-    )
-
-
-async def _reopen(acting: Acting) -> None:
-    decisions = acting.bot.app.review.decisions
-    await settle(
-        acting,
-        lambda actor, home: decisions.reopen(actor, home, acting.case_id, acting.version),
-        lambda case: "The case is open again; what is published stands meanwhile.",
-    )
 
 
 async def _snooze(acting: Acting) -> None:
@@ -220,11 +210,13 @@ async def _ask(acting: Acting) -> None:
 
 ACTS: dict[str, Act] = {
     "open": _open,
-    "assign": _assign,
-    "release": _release,
-    "approve": _approve,
-    "decline": _decline,
-    "reopen": _reopen,
+    "assign": _at_once(_assign, lambda case: "This case is yours now."),
+    "release": _at_once(_release, lambda case: "The case is back in the queue."),
+    "approve": _at_once(_approve, said.decided),
+    "decline": _at_once(_decline, lambda case: "Declined: the case is open again."),
+    "reopen": _at_once(
+        _reopen, lambda case: "The case is open again; what is published stands meanwhile."
+    ),
     "snooze": _snooze,
     "retry": _retry,
     "withdraw": _withdraw,

@@ -9,6 +9,7 @@ from typing import Any
 import discord
 
 from bot.discord.actors import actor_of, actor_of_member, home_of
+from bot.discord.form import Form
 from bot.discord.review import said
 from bot.discord.review.case_view import Acting
 from bot.discord.trouble import reported
@@ -22,7 +23,6 @@ from prompts.verdict import Label
 
 INPUT_LIMIT = 4000
 """Discord's, of one text input."""
-_OPEN_S = 3600
 
 Done = Callable[[Case], str]
 Finish = Callable[[Acting, Case | Refused, Done], Awaitable[None]]
@@ -40,13 +40,11 @@ def _text(
     )
 
 
-class _CaseForm(discord.ui.Modal):
+class _CaseForm(Form):
     """A form about one case."""
 
     def __init__(self, acting: Acting, title: str) -> None:
-        # One form an opening: a shared one would mix up two people who fill it in at once.
-        opened_by = acting.interaction.id
-        super().__init__(title=title, custom_id=f"receipts:form:{opened_by}", timeout=_OPEN_S)
+        super().__init__(title, acting.interaction)
         self.acting = acting
 
     def add(self, text: str, component: Any, description: str | None = None) -> Any:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _MODES = {"at_once": "Answer at once, marked as not reviewed", "hold": "Hold until approved"}
+_LANGUAGES = {"claim": "The language of the claim", "en": "English", "de": "German"}
 _WEB = {
     "public": "Everyone, search engines too",
     "members": "Whoever has the link on the card",
@@ -97,17 +98,19 @@ class SettingsCog(
     @app_commands.describe(
         mode="When an answer is shown",
         channel="Only in this channel",
+        language="The language of answers",
         least_confidence="A verdict less sure than this many percent is put in the queue",
         often="A claim asked about so often in a day is put in the queue",
         flag_reaction="An emoji that flags a verdict; the same again to undo",
     )
-    @app_commands.choices(mode=_choices(_MODES))
+    @app_commands.choices(mode=_choices(_MODES), language=_choices(_LANGUAGES))
     async def answers(
         self,
         interaction: discord.Interaction[ReceiptsBot],
         *,
         mode: str | None = None,
         channel: discord.TextChannel | discord.ForumChannel | discord.Thread | None = None,
+        language: str | None = None,
         least_confidence: app_commands.Range[int, 0, 100] | None = None,
         often: app_commands.Range[int, 2, 10000] | None = None,
         flag_reaction: app_commands.Range[str, 1, 64] | None = None,
@@ -124,6 +127,8 @@ class SettingsCog(
         elif mode is not None:
             changes["mode"] = mode
         changes = {name: value for name, value in changes.items() if value is not None}
+        if language is not None:
+            changes["language"] = None if language == "claim" else language
         if flag_reaction is not None:
             same = flag_reaction == held.flag_reaction
             changes["flag_reaction"] = None if same else flag_reaction
@@ -243,6 +248,7 @@ def _card(held: GuildSettings, web: Sharing) -> discord.Embed:
     answers = [
         _MODES[held.mode],
         *modes[:10],
+        f"Worded in: {_LANGUAGES.get(held.language or 'claim', held.language)}",
         f"To the queue under {held.min_confidence:.0%} confidence",
         f"To the queue at {held.seen_a_day} askings a day",
         f"Reaction that flags: {held.flag_reaction or 'none'}",
