@@ -16,7 +16,7 @@ from bot.ledger import verdicts
 from bot.review.ground import CASE_COLUMNS, Ground, case_of, denied
 from bot.review.permissions import Action
 from bot.review.rulings import decisions_of
-from bot.review.tables import audit_log, cases, decisions, people
+from bot.review.tables import appearances, audit_log, case_verdicts, cases, decisions, people
 from bot.review.values import Actor, Case, Decision, Refused, State
 from corpus.database import reading
 from prompts.verdict import Verdict
@@ -148,17 +148,50 @@ class Record:
             ]
 
     def export_claim_reviews(
-        self, actor: Actor, guild_id: str, *, publisher: str, publisher_url: str
+        self,
+        actor: Actor,
+        guild_id: str,
+        *,
+        publisher: str,
+        publisher_url: str,
+        pages: str | None = None,
     ) -> str | Refused:
-        """The published verdicts as schema.org ClaimReview objects (JSON-LD)."""
+        """The published verdicts as schema.org ClaimReview objects (JSON-LD).
+
+        `pages`: the address of the web pages; without it each is found where it was shown first.
+        """
         with reading(self._ground.engine) as db:
             if no := denied(db, actor, guild_id, Action.EXPORT):
                 return no
-        found = [_claim_review(item, publisher, publisher_url) for item in self.published(guild_id)]
+            shown = _first_shown(db, guild_id)
+        found = []
+        for item in self.published(guild_id):
+            held = item.verdict.id
+            page = f"{pages.rstrip('/')}/v/{held}" if pages else shown.get(item.case.id)
+            found.append(_claim_review(item, page or publisher_url, (publisher, publisher_url)))
         return json.dumps(found, ensure_ascii=False, indent=1)
 
 
-def _claim_review(item: Published, publisher: str, publisher_url: str) -> dict[str, Any]:
+def _first_shown(db: sa.Connection, guild_id: str) -> dict[str, str]:
+    """By case, a link to the oldest message that shows its verdict to others than the asker."""
+    rows = db.execute(
+        sa.select(case_verdicts.c.case_id, appearances.c.channel_id, appearances.c.message_id)
+        .join(appearances, appearances.c.verdict_id == case_verdicts.c.verdict_id)
+        .join(cases, cases.c.id == case_verdicts.c.case_id)
+        .where(
+            cases.c.guild_id == guild_id,
+            appearances.c.guild_id == guild_id,
+            appearances.c.channel_id.is_not(None),
+        )
+        .order_by(appearances.c.shown_at.desc(), appearances.c.id.desc())
+    )
+    return {
+        row.case_id: f"https://discord.com/channels/{guild_id}/{row.channel_id}/{row.message_id}"
+        for row in rows
+    }
+
+
+def _claim_review(item: Published, page: str, publisher: tuple[str, str]) -> dict[str, Any]:
     verdict, decided = item.verdict, item.decision.decided_at
     assert decided is not None
     sources = {citation.source.id: citation.source for citation in verdict.citations}
@@ -166,9 +199,9 @@ def _claim_review(item: Published, publisher: str, publisher_url: str) -> dict[s
         verdict.claim,
         verdict.label,
         " ".join(sentence.text for sentence in verdict.summary),
-        url=f"{publisher_url.rstrip('/')}/v/{verdict.id}",
+        url=page,
         published=decided.date().isoformat(),
-        author=(publisher, publisher_url),
+        author=publisher,
         citations=[Work(source.title, source.url) for source in sources.values()],
     )
 

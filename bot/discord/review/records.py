@@ -73,13 +73,14 @@ async def send_export(
         case "csv":
             text = await bot.desk.record(record.export_csv, actor, home)
         case "jsonld":
-            address = bot.app.settings.public_url or f"{SITE}/{home}"
+            pages = bot.app.settings.public_url
             text = await bot.desk.record(
                 record.export_claim_reviews,
                 actor,
                 home,
                 publisher=interaction.guild.name if interaction.guild else "Receipts",
-                publisher_url=address,
+                publisher_url=pages or f"{SITE}/{home}",
+                pages=pages,
             )
         case _:
             text = await bot.desk.record(record.export_json, actor, home)
