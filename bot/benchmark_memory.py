@@ -67,7 +67,7 @@ def main() -> None:
     given = parser.parse_args()
     with (
         TemporaryDirectory(prefix="receipts-memory-") as folder,
-        create_app(Settings(RECEIPTS_HOME=Path(folder), _env_file=None), starter=False) as app,
+        create_app(Settings(RECEIPTS_HOME=Path(folder)), starter=False) as app,
     ):
         _ = app.ledger  # It makes the tables.
         _publish(app.database, given.verdicts, app.embedder)
