@@ -5,11 +5,20 @@ from __future__ import annotations
 import email.utils
 import re
 from datetime import date, timedelta
+from urllib.parse import urlsplit
 
 from corpus.model import parse_partial_date
 
 _ISO = re.compile(r"\s*(\d{4}(?:-\d{2}(?:-\d{2})?)?)(?=$|[^\d./-])", re.ASCII)
 _COMPACT = re.compile(r"\s*(\d{4})[./]?(\d{2})[./]?(\d{2})(?=$|[^\d])", re.ASCII)
+_IN_ADDRESS = re.compile(
+    r"/(?P<year>(?:19[89]\d|20\d\d))[/-](?:[^/\d][^/]*/)?(?P<month>\d{1,2}|[a-z]{3})[/-](?P<day>\d{1,2})"
+    r"(?=[/_.-]|$)",
+    re.ASCII | re.IGNORECASE,
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_LOCAL_TIME = re.compile(r"\d\s*[+-](?!00:?00)\d\d:?\d\d\s*$", re.ASCII)
+"""A time with an offset that is not UTC's (RFC 3339, section 4.3)."""
 _EARLIEST = 1500
 _PLACEHOLDERS = frozenset({"1970-01-01", "1900-01-01", "1969-12-31"})
 """What software writes that knows no date."""
@@ -28,6 +37,27 @@ def stated_day(text: object, today: date) -> str | None:
         return None
     # Somewhere it is tomorrow already.
     return day if first.year >= _EARLIEST and first <= today + timedelta(days=1) else None
+
+
+def address_day(url: str, today: date) -> str | None:
+    """The day in an address such as /2024/05/05/title or /2024/world/may/5/title."""
+    match = _IN_ADDRESS.search(urlsplit(url).path)
+    if match is None:
+        return None
+    name = match["month"].casefold()
+    month = int(name) if name.isdigit() else _MONTHS.index(name) + 1 if name in _MONTHS else 0
+    return stated_day(f"{match['year']}-{month:02}-{int(match['day']):02}", today)
+
+
+def local_day(text: str, day: str, addressed: str | None) -> str:
+    """`day`, as `text` states it, or the day of the address where that is the publisher's own.
+
+    Publishing systems state UTC, in which it may be another day already.
+    """
+    if addressed is None or len(day) != len(addressed) or _LOCAL_TIME.search(text):
+        return day
+    apart = abs(date.fromisoformat(day) - date.fromisoformat(addressed))
+    return addressed if apart == timedelta(days=1) else day
 
 
 def _iso(text: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -91,7 +92,8 @@ def text(value: object) -> str | None:
     if isinstance(value, Mapping):
         return text(value.get("name") or value.get("@value") or value.get("headline"))
     if isinstance(value, str):
-        return " ".join(value.split()) or None
+        # Many publishing systems put HTML's entities into JSON, where they mean nothing.
+        return " ".join(html.unescape(value).split()) or None
     return None
 
 

@@ -11,7 +11,9 @@ from urllib.parse import urljoin, urlsplit
 
 from corpus.domains import registrable_domain
 from corpus.readers import jsonld
-from corpus.readers.dates import stated_day
+from corpus.readers.dates import address_day, local_day, stated_day
+from corpus.readers.titles import Titles
+from corpus.readers.written import day_beside_headline, day_in_window
 
 _PUBLISHED = (
     "article:published_time",
@@ -44,9 +46,9 @@ _UPDATED = (
     "last-modified",
 )
 _TITLES = ("og:title", "citation_title", "dcterms.title", "dc.title", "twitter:title")
+_SITES = ("og:site_name", "application-name", "dc.publisher")
 _AUTHORS = ("author", "article:author", "citation_author", "parsely-author", "dc.creator", "byl")
 _LICENCES = ("dcterms.license", "dcterms.rights", "dc.rights", "copyright")
-_SEPARATORS = re.compile(r"\s+[|–—·»:-]\s+|\s*\|\s*")
 _BYLINE = re.compile(r"^\s*by\s+", re.IGNORECASE)
 
 
@@ -77,7 +79,11 @@ def read_metadata(tree: Any, html: str, url: str, today: date) -> Metadata:
     node = jsonld.article(found, (own, url))
     meta = _meta(tree)
     publisher = _publisher(node, meta) or urlsplit(url).hostname
-    published, published_how = _stated_day_of_publication(tree, node, meta, today)
+    title = _title(tree, node, meta, own or url)
+    published, published_how = _day_of_publication(tree, node, meta, own or url, today)
+    if published is None:
+        day = day_beside_headline(tree, title, today) or day_in_window(tree, today)
+        published, published_how = day, "headline"
     if published is None:
         published, published_how = _inferred_day(html, url, today)
     updated, updated_how = _first_day(
@@ -87,7 +93,7 @@ def read_metadata(tree: Any, html: str, url: str, today: date) -> Metadata:
     )
     return Metadata(
         url=own,
-        title=_title(tree, node, meta, publisher),
+        title=title,
         publisher=publisher,
         authors=tuple(_authors(tree, node, meta, publisher)),
         published=published,
@@ -144,39 +150,11 @@ def _canonical(tree: Any, url: str) -> str:
     return url
 
 
-def _title(tree: Any, node: jsonld.Node, meta: dict[str, str], publisher: str | None) -> str | None:
-    stated = jsonld.text(node.get("headline"))
-    if stated is None:
-        stated = next((meta[name] for name in _TITLES if name in meta), None)
-    shown = [" ".join(head.text_content().split()) for head in tree.iter("h1")]
-    shown = [head for head in shown if 3 <= len(head) <= 300]
-    if stated is not None:
-        stated = _without_site(stated, publisher)
-        # JSON-LD and Open Graph are often cut short or written for search; the page has it whole.
-        begun = stated.rstrip("….").casefold()
-        return next((head for head in shown if head.casefold().startswith(begun)), stated)
-    if len(shown) == 1:
-        return shown[0]
-    title = tree.find(".//title")
-    if title is not None and (text := " ".join(title.text_content().split())):
-        part = next((head for head in shown if head.casefold() in text.casefold()), None)
-        return part or _without_site(text, publisher)
-    return shown[0] if shown else None
-
-
-def _without_site(title: str, publisher: str | None) -> str:
-    """Without the name of the site that many titles end in, or begin with."""
-    parts = [part for part in _SEPARATORS.split(title) if part]
-    if len(parts) < 2 or not publisher:
-        return title
-    site = re.sub(r"\W|^www\.|^the\b", "", publisher.casefold())
-    for index in (-1, 0):
-        part = re.sub(r"\W|^the\b", "", parts[index].casefold())
-        if part and (part == site or site.startswith(part) or part in site):
-            cut = title.rfind(parts[-1]) if index else title.find(parts[1])
-            kept = title[:cut] if index else title[cut:]
-            return re.sub(r"[\s|–—·»:-]+$", "", kept).strip() or title
-    return title
+def _title(tree: Any, node: jsonld.Node, meta: dict[str, str], url: str) -> str | None:
+    stated = [jsonld.text(node.get("headline")), *(meta.get(name) for name in _TITLES)]
+    names = (jsonld.text(node.get("publisher")), *(meta.get(name) for name in _SITES))
+    titles = Titles(tree, url or meta.get("og:url", ""), filter(None, names))
+    return titles.choose([*filter(None, [*stated, jsonld.text(node.get("name"))])])
 
 
 def _publisher(node: jsonld.Node, meta: dict[str, str]) -> str | None:
@@ -207,20 +185,28 @@ def _authors(
     return list(dict.fromkeys(n for n in clean if n and n != publisher and len(n) <= 100))[:20]
 
 
-def _stated_day_of_publication(
-    tree: Any, node: jsonld.Node, meta: dict[str, str], today: date
+def _day_of_publication(
+    tree: Any, node: jsonld.Node, meta: dict[str, str], url: str, today: date
 ) -> tuple[str | None, str | None]:
-    return _first_day(
-        today,
+    """As the page's data or its address has it."""
+    addressed = address_day(url, today)
+    stated = (
         (node.get("datePublished"), "JSON-LD"),
         (node.get("dateCreated"), "JSON-LD"),
         *((meta.get(name), "meta tag") for name in _PUBLISHED),
         *((time.get("datetime"), "time element") for time in _times(tree)),
     )
+    for value, how in stated:
+        text = jsonld.text(value)
+        day = stated_day(text, today)
+        if text is not None and day is not None:
+            local = local_day(text, day, addressed)
+            return local, how if local == day else "address"
+    return addressed, "address" if addressed else None
 
 
 def _inferred_day(html: str, url: str, today: date) -> tuple[str | None, str | None]:
-    """From the address and the words of the page."""
+    """From the words of the page."""
     from htmldate import find_date
 
     try:

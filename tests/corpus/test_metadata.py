@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from corpus.readers.page import read_page
+from corpus.readers.written import written_day
 
 TODAY = date(2026, 11, 23)
 BODY = "".join(
@@ -137,7 +140,104 @@ CASES = (
                 {"@type": "BlogPosting", "headline": "Cut", "datePublished": "2024-05-06"}]}),
         f"<h1>Bridge: live</h1>{BODY}", "Bridge: live", "2024-05-05",
     ),
+    Case(
+        "UTC, in which it is another day than at the publisher's",
+        meta(og__title="Bridge opens", article__published_time="2024-05-06T03:42:00Z"),
+        f"<h1>Bridge opens</h1>{BODY}", "Bridge opens", "2024-05-05",
+        url="https://www.example-post.com/2024/5/5/8357987/bridge-opens",
+    ),
+    Case(
+        "a local time, whatever the address says",
+        meta(og__title="Bridge opens", article__published_time="2024-05-06T00:42:00-04:00"),
+        f"<h1>Bridge opens</h1>{BODY}", "Bridge opens", "2024-05-06",
+        url="https://www.example-post.com/2024/may/05/bridge-opens",
+    ),
+    Case(
+        "a section within the day of the address", "<title>Bridge opens</title>",
+        f"<h1>Bridge opens</h1>{BODY}", "Bridge opens", "2024-05-05",
+        url="https://www.example-post.com/2024/WORLD/05/05/bridge.opens/index.html",
+    ),
+    Case(
+        "the day beside the headline, another in the page's head",
+        "<title>Bridge opens</title>",
+        f"<div id=today>Mon, 25 Dec 2023</div>{BODY}{BODY}<h1>Bridge opens</h1>"
+        '<span class="updated">2024-06-01</span><span>5 mai 2024, 19:16</span>'
+        f"{BODY}", "Bridge opens", "2024-05-05",
+    ),
+    Case(
+        "the day in the window's title",
+        "<title>Bridge opens | The Post | 05.05.2024</title>",
+        f"<h1>Bridge opens</h1>{BODY}", "Bridge opens", "2024-05-05",
+    ),
+    Case(
+        "the site's name behind a headline that is shown without it",
+        "<title>Bridge opens to all - The Post NewsFeed</title>"
+        + meta(og__title="Bridge opens to all - The Post NewsFeed"),
+        f"<h1>Bridge opens to all</h1>{BODY}", "Bridge opens to all", None,
+    ),
+    Case(
+        "a heading that links to the front page",
+        "<title>The Gazette » Blog Archive » Bridge opens</title>",
+        f'<h1><a href="/news/">The Gazette</a></h1><h2>Bridge opens</h2>{BODY}',
+        "Bridge opens", None,
+    ),
+    Case(
+        "a file's name where the title should be",
+        "<title>Bridge opens | Example-Post</title>" + meta(og__title="bridge-opens-may-2024"),
+        f"<h2>Bridge opens</h2>{BODY}", "Bridge opens", None,
+    ),
+    Case(
+        "hidden words glued to the headline",
+        "<title>Bridge opens in Lund » Local » The Post</title>",
+        f"<h1>Bridge opens in Lund<span class=h>The Post</span></h1>{BODY}",
+        "Bridge opens in Lund", None,
+    ),
+    Case(
+        "a description in place of a headline",
+        "<title>Long Bridge - Encyclopedia</title>"
+        + ld({"@type": "Article", "name": "Long Bridge", "headline": "crossing in Sweden"}),
+        f"<h1>Long Bridge</h1>{BODY}", "Long Bridge", None,
+    ),
+    Case(
+        "entities within JSON",
+        ld({"@type": "NewsArticle", "headline": "Bridge &#8216;opens&#8217;"}),
+        f"<h1>Bridge ‘opens’</h1>{BODY}", "Bridge ‘opens’", None,
+    ),
+    Case(
+        "a headline that names the site it is about",
+        "<title>Google opens a bridge to all of its users - The Post</title>",
+        f"<h2>Bridges</h2>{BODY}", "Google opens a bridge to all of its users", None,
+        url="https://google-post.com/bridge",
+    ),
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Published January 29th, 2013 in Lyrics", "2013-01-29"),
+        ("jueves, 09 enero 2014 10:21", "2014-01-09"),
+        ("le 15 septembre 2009", "2009-09-15"),
+        ("23 de marzo de 2020", "2020-03-23"),
+        ("Veröffentlicht am 07.06.2019 um 8 Uhr", "2019-06-07"),
+        ("3. März 2021", "2021-03-03"),
+        ("26 Sep 2011", "2011-09-26"),
+        ("2019-01-21 13:49", "2019-01-21"),
+        ("5/6/2019", None),
+        ("31.02.2019", None),
+        ("May 5, 2090", None),
+        ("version 4.12.2013.7", None),
+        ("Room 12, March", None),
+    ],
+)
+def test_days_as_people_write_them(text: str, day: str | None) -> None:
+    assert written_day(text, TODAY) == day
+
+
+@given(st.text(max_size=60))
+def test_any_text_gives_a_day_or_none(text: str) -> None:
+    day = written_day(text, TODAY)
+    assert day is None or date.fromisoformat(day) <= TODAY + timedelta(days=1)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -1,0 +1,105 @@
+"""Days as people write them, and the one that stands beside a page's headline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from corpus.readers.dates import stated_day
+from corpus.readers.titles import SEPARATORS
+
+_NAMES = (
+    ("january", "januar", "janvier", "enero", "gennaio", "janeiro", "januari", "jänner"),
+    ("february", "februar", "février", "febrero", "febbraio", "fevereiro", "februari"),
+    ("march", "märz", "mars", "marzo", "março", "maart"),
+    ("april", "avril", "abril", "aprile"),
+    ("may", "mai", "mayo", "maggio", "maio", "mei"),
+    ("june", "juni", "juin", "junio", "giugno", "junho"),
+    ("july", "juli", "juillet", "julio", "luglio", "julho"),
+    ("august", "août", "agosto", "augustus"),
+    ("september", "septembre", "septiembre", "settembre", "setembro"),
+    ("october", "oktober", "octobre", "octubre", "ottobre", "outubro"),
+    ("november", "novembre", "noviembre", "novembro"),
+    ("december", "dezember", "décembre", "diciembre", "dicembre", "dezembro"),
+)
+"""English, German, French, Spanish, Italian, Portuguese, Dutch."""
+_MONTHS = {name: month for month, names in enumerate(_NAMES, 1) for name in names}
+_MONTHS |= {name[:3]: month for month, names in enumerate(_NAMES, 1) for name in names[:1]}
+_MONTHS |= {"sept": 9, "mär": 3, "mrz": 3, "okt": 10, "dez": 12, "déc": 12, "ene": 1, "dic": 12}
+_NAME = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_DAY = re.compile(
+    rf"""\b(?:
+        (?P<iso>20\d\d-\d\d-\d\d)(?!\d)
+        | (?P<dotted>\d{{1,2}}\.\s?\d{{1,2}}\.\s?(?:19|20)\d\d)(?!\.?\d)
+        | (?P<day>\d{{1,2}})(?:st|nd|rd|th|er|\.)?[\s-]+(?:de\s+)?
+          (?P<month>{_NAME})\b\.?,?[\s-]+(?:de\s+)?
+          (?P<year>(?:19|20)\d\d)(?!\.?\d)
+        | (?P<month_first>{_NAME})\b\.?\s+(?P<day_second>\d{{1,2}})(?:st|nd|rd|th)?,?\s+
+          (?P<year_last>(?:19|20)\d\d)(?!\.?\d)
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Days between slashes are left out: which number is the month depends on the country."""
+_LINE = 80
+"""Characters; a longer text tells of a day rather than being dated."""
+_BEFORE, _AFTER = 4, 12
+"""Texts around the headline among which its date is looked for."""
+
+
+def written_day(text: str, today: date) -> str | None:
+    """The first day written out in `text`."""
+    match = _DAY.search(text)
+    if match is None:
+        return None
+    if match["iso"]:
+        return stated_day(match["iso"], today)
+    if match["dotted"]:
+        day, month, year = re.split(r"\.\s?", match["dotted"])
+    else:
+        day = match["day"] or match["day_second"]
+        month = str(_MONTHS[(match["month"] or match["month_first"]).casefold()])
+        year = match["year"] or match["year_last"]
+    return stated_day(f"{year}-{int(month):02}-{int(day):02}", today)
+
+
+def day_beside_headline(tree: Any, title: str | None, today: date) -> str | None:
+    """The day in one of the short texts after the headline, or just before it."""
+    heading = next(
+        (each for each in tree.iter("h1", "h2") if _line(each.text_content()) == title), None
+    )
+    if heading is None:
+        return None
+    texts = tree.xpath("//body//text()[normalize-space() and not(parent::script or parent::style)]")
+    within = [n for n, text in enumerate(texts) if heading in _around(text)]
+    after = texts[within[-1] + 1 :][:_AFTER]
+    before = texts[: within[0]][-_BEFORE:]
+    for text in (*after, *reversed(before)):
+        day = written_day(text, today) if len(text.strip()) <= _LINE else None
+        if day is not None and not _tells_of_change(text.getparent()):
+            return day
+    return None
+
+
+def day_in_window(tree: Any, today: date) -> str | None:
+    """The day that is a part of the window's title: `Headline | Site | 10.06.2013`."""
+    element = tree.find(".//title")
+    parts = [] if element is None else SEPARATORS.split(_line(element.text_content()))
+    return next((written_day(part, today) for part in parts if _DAY.fullmatch(part)), None)
+
+
+def _around(text: Any) -> Iterator[Any]:
+    """The elements that a text lies in. What follows an element is its tail, and not in it."""
+    parent = text.getparent()
+    if not text.is_tail:
+        yield parent
+    yield from parent.iterancestors()
+
+
+def _tells_of_change(element: Any) -> bool:
+    return bool(re.search("updat|modif", element.get("class") or "", re.IGNORECASE))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
