@@ -2,6 +2,7 @@
 
 The first line says what it is, then comes a line for each source with all its versions, passages
 and vectors, and one for each feed; the last line counts them, so that a file that breaks off shows.
+What belongs to single servers is in it only where that is asked for.
 """
 
 from __future__ import annotations
@@ -42,17 +43,20 @@ class Moved:
     """Sources of the file that are held already, and were left as they are held."""
 
 
-def export_corpus(engine: Engine, path: Path, now: datetime, advance: Advance) -> Moved:
-    """Write everything to a new file. InputError: it exists. OperationError: it cannot be written.
+def export_corpus(
+    engine: Engine, path: Path, now: datetime, advance: Advance, *, servers: bool = False
+) -> Moved:
+    """Write the shared sources and feeds to a new file; with `servers` those of single servers too.
 
     One state of the database throughout, whoever writes meanwhile. The file appears when complete.
+    InputError: it exists. OperationError: it cannot be written.
     """
     if path.exists():
         raise InputError(f"{path} exists; give the name of a new file")
     part = path.with_name(f"{path.name}.part")
     try:
         with reading(engine) as connection, gzip.open(part, "wt", encoding="utf-8") as file:
-            moved = _write(connection, file.write, now, advance)
+            moved = _write(connection, file.write, now, advance, servers)
         os.replace(part, path)  # noqa: PTH105 - atomic
     except OSError as error:
         part.unlink(missing_ok=True)
@@ -61,20 +65,29 @@ def export_corpus(engine: Engine, path: Path, now: datetime, advance: Advance) -
 
 
 def _write(
-    connection: Connection, write: Callable[[str], object], now: datetime, advance: Advance
+    connection: Connection,
+    write: Callable[[str], object],
+    now: datetime,
+    advance: Advance,
+    servers: bool,
 ) -> Moved:
     def line(value: dict[str, Any]) -> None:
         write(json.dumps(value, ensure_ascii=False) + "\n")
 
     line({"format": FORMAT, "made_at": stamp(now)})
     sources = passages = feeds = 0
-    for id_ in connection.scalars(select(source.c.id).order_by(source.c.id)).all():
+    chosen = select(source.c.id).order_by(source.c.id)
+    listed = select(feed).order_by(feed.c.id)
+    if not servers:
+        chosen = chosen.where(source.c.guild_id.is_(None))
+        listed = listed.where(feed.c.guild_id.is_(None))
+    for id_ in connection.scalars(chosen).all():
         entry = _entry(connection, id_)
         line(entry)
         sources += 1
         passages += len(entry["passages"])
         advance(1)
-    for row in connection.execute(select(feed).order_by(feed.c.id)):
+    for row in connection.execute(listed):
         line({"feed": dict(row._mapping)})
         feeds += 1
     line({"end": {"sources": sources, "passages": passages, "feeds": feeds}})

@@ -11,14 +11,22 @@ from bot.session import Session
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--with-servers",
+    is_flag=True,
+    help="Also what servers added for themselves with /sources add, which is private to them.",
+)
 @click.pass_obj
-def command(session: Session, file: Path) -> None:
-    """Write every source, with its versions, passages and vectors, to a new FILE (.jsonl.gz)."""
+def command(session: Session, file: Path, with_servers: bool) -> None:
+    """Write every shared source, with its versions, passages and vectors, to a new FILE.
+
+    It is JSON Lines, gzipped. For everything, verdicts and settings too, see `receipts backup`.
+    """
     from bot.app import create_app
 
     with (
         create_app(session.settings(), progress=session.progress) as app,
         session.progress("Exporting", app.catalogue.count().sources) as advance,
     ):
-        moved = app.library.export(file, advance)
+        moved = app.library.export(file, advance, servers=with_servers)
     session.show(f"{moved.sources} sources, {moved.passages} passages, {moved.feeds} feeds: {file}")

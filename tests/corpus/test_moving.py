@@ -46,7 +46,7 @@ def test_everything_comes_across(
 ) -> None:
     before = filled(sqlite_engine, clock)
     path = tmp_path / "corpus.jsonl.gz"
-    written = export_corpus(sqlite_engine, path, clock(), unseen)
+    written = export_corpus(sqlite_engine, path, clock(), unseen, servers=True)
     after = Catalogue(other, clock=clock)
     moved = import_corpus(other, path, unseen)
     assert (moved.sources, moved.passages, moved.feeds) == (
@@ -63,12 +63,28 @@ def test_everything_comes_across(
     assert len(Upkeep(other, clock=clock).feeds()) == 1
 
 
+def test_what_servers_keep_for_themselves_stays_unless_asked_for(
+    sqlite_engine: Engine, other: Engine, clock: Clock, tmp_path: Path
+) -> None:
+    filled(sqlite_engine, clock)
+    private = Listed("w2", "https://x.example/private", "feed", 1)
+    Upkeep(sqlite_engine, clock=clock).subscribe(private, None, "1")
+    path = tmp_path / "corpus.jsonl.gz"
+    written = export_corpus(sqlite_engine, path, clock(), unseen)
+    assert (written.sources, written.feeds) == (2, 1)
+    text = gzip.decompress(path.read_bytes()).decode()
+    assert "cherries" not in text and "private" not in text
+    after = Catalogue(other, clock=clock)
+    import_corpus(other, path, unseen)
+    assert {record.source.id for record in after.sources("1")} == {"a", "c"}
+
+
 def test_same_again_adds_nothing_and_what_is_held_stays(
     sqlite_engine: Engine, other: Engine, clock: Clock, tmp_path: Path
 ) -> None:
     filled(sqlite_engine, clock)
     path = tmp_path / "corpus.jsonl.gz"
-    export_corpus(sqlite_engine, path, clock(), unseen)
+    export_corpus(sqlite_engine, path, clock(), unseen, servers=True)
     after = Catalogue(other, clock=clock)
     add(after, source("c"), sentence("mangoes"))
     assert import_corpus(other, path, unseen).kept == 1
@@ -84,7 +100,7 @@ def test_file_that_is_none_or_breaks_off_says_so(
 ) -> None:
     catalogue = filled(sqlite_engine, clock)
     path = tmp_path / "corpus.jsonl.gz"
-    export_corpus(sqlite_engine, path, clock(), unseen)
+    export_corpus(sqlite_engine, path, clock(), unseen, servers=True)
     with pytest.raises(InputError, match="exists"):
         export_corpus(sqlite_engine, path, clock(), unseen)
     Catalogue(other, clock=clock)
