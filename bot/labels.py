@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prompts.verdict import Label
+from collections.abc import Iterable
+
+from prompts.verdict import Citation, Label
 from retrieval.model import Stance
 
 LABELS = {
@@ -26,3 +28,11 @@ STANCES = {
     Stance.REFUTES: "Speaks against the claim",
     Stance.CONTEXT: "Gives context",
 }
+
+
+def pages(citations: Iterable[Citation]) -> str | None:
+    """From which page on the quotes of one PDF stand: "from p. 3", "from pp. 3, 7"."""
+    known = sorted({citation.page for citation in citations if citation.page is not None})
+    if not known:
+        return None
+    return f"from p{'p' if len(known) > 1 else ''}. {', '.join(map(str, known))}"

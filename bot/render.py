@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import click
 
+from bot.labels import pages
 from corpus.tiers import SHOWN
 from prompts.verdict import CheckResult, Citation, Label, Skipped, Verdict
 from retrieval.model import Hit
@@ -191,7 +192,15 @@ class Terminal:
 
     def _hit(self, n: int, hit: Hit) -> str:
         source = hit.passage.source
-        about = (source.publisher, source.published, source.kind, SHOWN.get(source.tier), source.id)
+        page = hit.passage.page
+        about = (
+            source.publisher,
+            source.published,
+            f"from p. {page}" if page else None,
+            source.kind,
+            SHOWN.get(source.tier),
+            source.id,
+        )
         indent = " " * (len(str(n)) + 2)
         lines = [
             wrap(source.title, self.width, f"{n}. ", indent),
@@ -210,7 +219,13 @@ class Terminal:
     def _citation(self, citation: Citation, *, quoted: bool) -> list[str]:
         """The source, and the quote where the summary has not given it word for word."""
         source = citation.source
-        about = (source.title, source.publisher, source.published, SHOWN.get(source.tier))
+        about = (
+            source.title,
+            source.publisher,
+            source.published,
+            pages([citation]),
+            SHOWN.get(source.tier),
+        )
         mark = f"  [{citation.n}] "
         indent = " " * len(mark)
         lines = [

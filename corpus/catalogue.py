@@ -282,13 +282,17 @@ class Catalogue:
             )
 
     def state(self, as_of: date | None = None, guild_id: str | None = None) -> CorpusSummary:
-        """What a search with this filter can see: sources not retracted, and the newest's date."""
+        """What a search with this filter can see: sources not retracted, and the newest's date.
+
+        Those that tell one story count once.
+        """
         source = schema.source
         seen = Eligibility(as_of, None, guild_id).condition() & source.c.retracted_at.is_(None)
         # A partial date sorts before the days it covers: the newest is the latest day that is sure.
         newest = select(func.max(source.c.published)).where(seen)
         with reading(self._engine) as connection:
-            counted = _number(connection, select(func.count()).select_from(source).where(seen))
+            story = func.coalesce(source.c.origin_id, source.c.id)
+            counted = _number(connection, select(func.count(story.distinct())).where(seen))
             return CorpusSummary(sources=counted, newest=connection.scalar(newest))
 
     def mend_lexical(self) -> bool:

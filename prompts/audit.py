@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from corpus.model import Passage
 from corpus.split import sentences
 from prompts.answer import DraftedQuote, DraftedSentence, DraftedVerdict
+from prompts.audit_voices import voices
 from prompts.label_audit import against_its_evidence
 from prompts.message import undress
 from prompts.orders import is_order
@@ -158,6 +159,9 @@ def _ruling(
         return Ruling(drafted, ("none of its quotes is in a passage",), ("quote",))
     if stance is None and not any(_shares(text, quote.text) for quote in quotes):
         return Ruling(drafted, ("its quotes speak of something else",), ("quote",))
+    told = max(voices(quote.text) for quote in quotes)
+    if max(told, len({quote.passage.source.story for quote in quotes})) < voices(text):
+        return Ruling(drafted, ("it speaks for more sources than its quotes are of",), ("sources",))
     audited = audit_sentence(
         text,
         [quote.text for quote in quotes],

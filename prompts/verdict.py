@@ -90,6 +90,8 @@ class Citation(Frozen):
     end: int
     stance: Stance
     source: CitedSource
+    page: int | None = None
+    """Of a PDF, from 1: where the passage begins."""
 
     @model_validator(mode="after")
     def _span_fits_quote(self) -> Self:
@@ -110,6 +112,7 @@ def cite(n: int, passage: Passage, start: int, end: int, stance: Stance) -> Cita
         end=end,
         stance=stance,
         source=CitedSource.of(passage.source),
+        page=passage.page,
     )
 
 

@@ -17,7 +17,8 @@ _RRF_K = 10
 def fuse_rounds(rounds: Sequence[Sequence[Hit]], k: int) -> list[Hit]:
     """At most `k` hits by their ranks in all `rounds`; the first round counts double.
 
-    Texts that repeat each other, and more than a few passages of one source, are left out.
+    Texts that repeat each other, more than a few passages of one source, and other sources that
+    tell the same story are left out.
     """
     ranks: dict[str, float] = {}
     hits: dict[str, Hit] = {}
@@ -32,12 +33,17 @@ def fuse_rounds(rounds: Sequence[Sequence[Hit]], k: int) -> list[Hit]:
     kept: list[Hit] = []
     prints: list[Fingerprint] = []
     of_source: Counter[str] = Counter()
+    tellers: dict[str, str] = {}
     for id_ in sorted(ranks, key=lambda id_: (-ranks[id_], id_)):
         passage = hits[id_].passage
-        print_ = fingerprint(passage.text)
-        if of_source[passage.source.id] >= PER_SOURCE or any(print_.repeats(p) for p in prints):
+        source = passage.source
+        if tellers.get(source.story, source.id) != source.id:
             continue
-        of_source[passage.source.id] += 1
+        print_ = fingerprint(passage.text)
+        if of_source[source.id] >= PER_SOURCE or any(print_.repeats(p) for p in prints):
+            continue
+        tellers[source.story] = source.id
+        of_source[source.id] += 1
         prints.append(print_)
         kept.append(replace(hits[id_], score=ranks[id_] / most))
         if len(kept) == k:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import discord
 
 from bot.discord.escape import BREAK, clean, day, link, plain, width
-from bot.labels import LABELS, MEANINGS, STANCES
+from bot.labels import LABELS, MEANINGS, STANCES, pages
 from bot.render import SKIP_REASONS, confidence_in_words
 from corpus.tiers import SHOWN
 from prompts.verdict import Citation, CitedSource, Label, Skipped, Verdict
@@ -130,9 +130,9 @@ def quotes(verdict: Verdict) -> list[discord.Embed]:
     embeds = []
     for citation in shown:
         room = min(_QUOTE_MOST, _QUOTES_TOTAL // len(shown)) - _QUOTE_HEAD
-        named = _named(citation.source)
+        named = _named(citation.source, [citation])
         if width(named) > room // 2:
-            named = _named(citation.source.model_copy(update={"url": None}))
+            named = _named(citation.source.model_copy(update={"url": None}), [citation])
         embed = discord.Embed(colour=COLOURS[verdict.label])
         quote = plain(citation.quote, room - width(named)) or "(empty)"
         embed.description = f"[{citation.n}] {STANCES[citation.stance]}\n{named}\n> {quote}"
@@ -157,30 +157,31 @@ def _summary(verdict: Verdict) -> list[str]:
 
 def _sources(citations: Sequence[Citation]) -> str:
     """A line a source, with the numbers of its citations, as many as a field holds."""
-    numbers: dict[CitedSource, list[int]] = {}
+    cited: dict[CitedSource, list[Citation]] = {}
     for citation in citations:
-        numbers.setdefault(citation.source, []).append(citation.n)
+        cited.setdefault(citation.source, []).append(citation)
     lines: list[str] = []
     # Room for the line that says how many did not fit.
     room = FIELD - 40
-    for source, cited in numbers.items():
-        marks = " ".join(f"[{n}]" for n in cited[:_MOST_QUOTES])
-        line = f"{marks} {_named(source)}"
+    for source, its in cited.items():
+        marks = " ".join(f"[{citation.n}]" for citation in its[:_MOST_QUOTES])
+        line = f"{marks} {_named(source, its[:_MOST_QUOTES])}"
         if width(line) + 1 > room:
             break
         lines.append(line)
         room -= width(line) + 1
-    if rest := len(numbers) - len(lines):
+    if rest := len(cited) - len(lines):
         lines.append(f"And {rest} more: press Sources.")
     return "\n".join(lines)
 
 
-def _named(source: CitedSource) -> str:
-    """Title (linked), publisher, date, and how good a source it is where that is known."""
+def _named(source: CitedSource, citations: Sequence[Citation]) -> str:
+    """Title (linked), publisher, date, pages, and how good a source it is where that is known."""
     title = clean(source.title) or clean(source.id) or "Untitled"
     about = [
         plain(source.publisher, _PUBLISHER) if source.publisher else "",
         day(source.published) or "undated",
+        pages(citations) or "",
         SHOWN.get(source.tier, ""),
     ]
     return f"{link(title, source.url, _TITLE)} · {', '.join(part for part in about if part)}"

@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.discord.escape import clean, day, web_address
-from bot.labels import LABELS, MEANINGS, STANCES
+from bot.labels import LABELS, MEANINGS, STANCES, pages
 from bot.ledger import Given
 from bot.render import confidence_in_words
-from corpus.model import Passage
-from prompts.verdict import Citation, Label, Verdict
+from corpus.model import Passage, Source
+from corpus.tiers import SHOWN
+from prompts.verdict import Citation, CitedSource, Label, Verdict
 
 KINDS = {
     "paper": "Research paper",
@@ -28,7 +29,7 @@ KINDS = {
     "encyclopedia": "Encyclopedia",
     "other": "Other source",
 }
-"""The tiers of sources, in words."""
+"""The kinds of sources, in words."""
 
 LONGEST_CLAIM = 2_000
 LONGEST_PASSAGE = 4_000
@@ -101,6 +102,9 @@ class Shown:
     author: str | None
     published: str | None
     kind: str
+    tier: str | None
+    """How good a source it is taken to be, where there is anything to say of it."""
+    pages: str | None
     stances: tuple[str, ...]
     heading: str | None
     pieces: tuple[Piece, ...]
@@ -228,6 +232,8 @@ def _cited(
         author=clean(source.author) if source.author else None,
         published=day(source.published),
         kind=KINDS.get(source.kind, KINDS["other"]),
+        tier=_tier(source),
+        pages=pages(citations),
         stances=tuple(dict.fromkeys(STANCES[one.stance] for one in citations)),
         heading=clean(passage.heading) if passage and passage.heading else None,
         pieces=pieces,
@@ -246,9 +252,17 @@ def _other(passage: Passage, retractions: Mapping[str, Retraction]) -> Shown:
         author=clean(source.author) if source.author else None,
         published=day(source.published),
         kind=KINDS.get(source.kind, KINDS["other"]),
+        tier=_tier(source),
+        pages=f"from p. {passage.page}" if passage.page else None,
         stances=(),
         heading=clean(passage.heading) if passage.heading else None,
         pieces=(Piece(visible(passage.text)[:LONGEST_PASSAGE]),),
         whole=True,
         retraction=retractions.get(source.id),
     )
+
+
+def _tier(source: CitedSource | Source) -> str | None:
+    """How good a source it is taken to be, where its kind does not say so already."""
+    tier = SHOWN.get(source.tier)
+    return None if tier == KINDS.get(source.kind, "").casefold() else tier

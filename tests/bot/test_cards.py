@@ -240,6 +240,16 @@ def test_citations_of_one_source_share_a_line() -> None:
     assert fields["Sources"].count("arXiv") == 1
 
 
+def test_quotes_from_a_pdf_name_their_pages() -> None:
+    both = tuple(
+        citation(n, f"Sentence {n}.").model_copy(update={"page": page})
+        for n, page in ((1, 12), (2, 3))
+    )
+    fields = {field.name: field.value or "" for field in card(verdict(citations=both)).fields}
+    assert "27 Dec 2024, from pp. 3, 12" in fields["Sources"]
+    assert "from p. 12\n" in (quotes(verdict(citations=both))[0].description or "")
+
+
 def test_sources_that_do_not_fit_are_counted() -> None:
     many = tuple(
         citation(n, source=REPORT.model_copy(update={"id": str(n), "title": f"Title {n} " * 9}))

@@ -37,6 +37,10 @@ class WebHome:
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         values = {"RECEIPTS_HOME": folder, "RECEIPTS_PUBLIC_URL": BASE, **settings}
+        (folder / "publishers.csv").write_text(
+            "domain,match,tier,name,reference\n"
+            "example.org,domain,reputable,A publisher,https://example.org/about\n"
+        )
         self.app: App = create_app(Settings.model_validate(values), starter=False)
         self.receipts = Receipts(self.app.ledger, self.app.settings.public_url)
         self.health = Health(self.app)
@@ -75,7 +79,7 @@ class WebHome:
         return [f"/v/{id_}" for id_ in self.ids.values()]
 
     def _passages(self, text: str) -> list[PassageSpan]:
-        return [PassageSpan(start=0, end=len(text), heading=None)]
+        return [PassageSpan(start=0, end=len(text), heading=None, page=4)]
 
     def _add(self, id_: str, text: str, guild_id: str | None = None) -> None:
         source = Source(

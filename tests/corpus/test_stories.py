@@ -39,6 +39,13 @@ def test_first_published_is_the_origin_whatever_comes_first(catalogue: Catalogue
     assert origins(catalogue)["late"] == "wire"
 
 
+def test_one_story_counts_once_among_what_is_searched(catalogue: Catalogue) -> None:
+    add(catalogue, source("wire", published="2025-03-03"), WIRE)
+    add(catalogue, source("copy", published="2025-03-04"), f"LUND (dpa) - {WIRE}")
+    assert catalogue.state().sources == 1
+    assert catalogue.count().sources == 2
+
+
 def test_when_the_origin_leaves_another_takes_its_place(catalogue: Catalogue) -> None:
     for day in (1, 2, 3):
         add(catalogue, source(f"s{day}", published=f"2025-03-0{day}"), f"{WIRE} Number {day}.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from retrieval.rounds import PER_SOURCE, fuse_rounds
 from tests.prompts.samples import hit, passage, source
 
@@ -28,6 +30,13 @@ def test_what_several_searches_find_comes_first() -> None:
 def test_one_source_does_not_fill_the_list() -> None:
     fused = fuse_rounds([found("a", "b", "c", "d", "e", of="one"), found("x", "y")], 10)
     assert sum(item.passage.source.id == "one" for item in fused) == PER_SOURCE
+
+
+def test_one_story_is_told_by_one_source() -> None:
+    wire, copy = source("wire"), replace(source("copy"), origin_id="wire")
+    first = hit(passage("The dam in the north broke after days of rain.", "p1", wire))
+    again = hit(passage("Officials counted the houses that were lost to the water.", "p2", copy))
+    assert ids(fuse_rounds([[first], [again]], 5)) == ["p1"]
 
 
 def test_repeats_are_left_out() -> None:
