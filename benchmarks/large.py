@@ -1,0 +1,123 @@
+"""What a large corpus costs: memory while it grows, the start, search.
+
+    python -m benchmarks.large HOME --grow 100000
+    python -m benchmarks.large HOME
+
+The first reads made documents with made-up vectors into HOME (see `benchmarks.made`) and may be
+stopped and repeated, or given `--seconds`; it prints the memory on the way. The second opens HOME
+as `receipts run` does and searches it with the claims of the test sets, which the real embedder
+reads: all of them, then as of a day, then for a server while another has a source of its own.
+Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from benchmarks.made import MadeEmbedder, claims, documents
+from bot.app import App, create_app
+from bot.settings import load_settings
+from retrieval.ingest import ingest
+from retrieval.model import SearchFilter
+
+_STEP = 5_000
+"""Passages between two looks at the memory."""
+_PRIVATE = "made-private"
+
+
+def open_home(home: Path) -> App:
+    """The app on it, as it is run."""
+    return create_app(load_settings(home=home))
+
+
+def grow(home: Path, passages: int, seconds: float) -> dict[str, Any]:
+    """Reads made documents in until there are so many passages, or the time is over."""
+    begun = time.perf_counter()
+    memory: dict[int, float] = {}
+    with open_home(home) as app:
+        embedder = MadeEmbedder(app.embedder)
+        held = app.catalogue.count()
+        first = sum(record.source.id.startswith("made-") for record in app.catalogue.sources())
+        before, number = held.passages, first
+        while held.passages < passages and time.perf_counter() - begun < seconds:
+            batch = list(documents(number, min(_STEP, passages - held.passages)))
+            number += len(batch)
+            ingest(batch, app.catalogue, embedder, app.indexer)
+            held = app.catalogue.count()
+            memory[held.passages] = resident_mb()
+    spent = time.perf_counter() - begun
+    return {
+        "passages": held.passages,
+        "passages_a_second": (held.passages - before) / spent,
+        "resident_mb": memory,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024,
+    }
+
+
+def measure(home: Path) -> dict[str, Any]:
+    """The start, and search in three ways."""
+    begun = time.perf_counter()
+    with open_home(home) as app:
+        opened = time.perf_counter() - begun
+        app.warm_up()
+        ready = time.perf_counter() - begun
+        asked = claims()
+
+        def search(where: SearchFilter) -> dict[str, float]:
+            return timed(lambda claim: app.retriever.search(claim, 10, where), asked)
+
+        searched = {"all": search(SearchFilter())}
+        searched["as_of"] = search(SearchFilter(as_of=date(2024, 6, 30)))
+        searched["server"] = search(SearchFilter(guild_id="1"))
+        return {
+            "passages": app.catalogue.count().passages,
+            "opened_s": opened,
+            "ready_s": ready,
+            "search_ms": searched,
+            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024,
+        }
+
+
+def timed(do: Callable[[str], object], asked: Sequence[str]) -> dict[str, float]:
+    """Milliseconds: the first, then the median and the 95th percentile of all."""
+    times = []
+    for each in asked:
+        begun = time.perf_counter()
+        do(each)
+        times.append(1_000 * (time.perf_counter() - begun))
+    ranked = sorted(times)
+    return {
+        "first": times[0],
+        "p50": ranked[len(ranked) // 2],
+        "p95": ranked[int(len(ranked) * 0.95)],
+        "longest": ranked[-1],
+    }
+
+
+def resident_mb() -> float:
+    """The memory that this process has now."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * resource.getpagesize() / 1_048_576
+
+
+def main() -> None:
+    """Print the figures asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("home", type=Path)
+    parser.add_argument("--grow", type=int)
+    parser.add_argument("--seconds", type=float, default=float("inf"))
+    given = parser.parse_args()
+    found = grow(given.home, given.grow, given.seconds) if given.grow else measure(given.home)
+    sys.stdout.write(f"{json.dumps(found)}\n")
+
+
+if __name__ == "__main__":
+    main()
