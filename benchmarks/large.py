@@ -6,8 +6,8 @@
 The first reads made documents with made-up vectors into HOME (see `benchmarks.made`) and may be
 stopped and repeated, or given `--seconds`; it prints the memory on the way. The second opens HOME
 as `receipts run` does and searches it with the claims of the test sets, which the real embedder
-reads: all of them, then as of a day, then for a server while another has a source of its own.
-Prints one JSON object.
+reads: of all, as of a day that keeps a fifth out, as of one that keeps most out, and of all again
+while a server has a source of its own, which is put in and removed. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import Any
 from benchmarks.made import MadeEmbedder, claims, documents
 from bot.app import App, create_app
 from bot.settings import load_settings
+from corpus.documents import make_document
 from retrieval.ingest import ingest
 from retrieval.model import SearchFilter
 
@@ -63,7 +64,7 @@ def grow(home: Path, passages: int, seconds: float) -> dict[str, Any]:
 
 
 def measure(home: Path) -> dict[str, Any]:
-    """The start, and search in three ways."""
+    """The start, and search in four ways."""
     begun = time.perf_counter()
     with open_home(home) as app:
         opened = time.perf_counter() - begun
@@ -75,8 +76,12 @@ def measure(home: Path) -> dict[str, Any]:
             return timed(lambda claim: app.retriever.search(claim, 10, where), asked)
 
         searched = {"all": search(SearchFilter())}
-        searched["as_of"] = search(SearchFilter(as_of=date(2024, 6, 30)))
-        searched["server"] = search(SearchFilter(guild_id="1"))
+        searched["as_of_2024"] = search(SearchFilter(as_of=date(2024, 6, 30)))
+        searched["as_of_2019"] = search(SearchFilter(as_of=date(2019, 8, 1)))
+        private = make_document({"id": _PRIVATE}, "Private words.", "made", guild_id="1")
+        ingest([private], app.catalogue, app.embedder)
+        searched["beside_private"] = search(SearchFilter(guild_id="2"))
+        app.catalogue.remove(_PRIVATE)
         return {
             "passages": app.catalogue.count().passages,
             "opened_s": opened,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from corpus.errors import InputError
 from corpus.items import Item
 from corpus.lock import writer_lock
-from corpus.reading import read
+from corpus.reading import count, read
 from corpus.upkeep import Feed, Known, Upkeep
 from corpus.web.addresses import AllowList
 
@@ -64,17 +64,18 @@ class Wanted:
     urls: tuple[str, ...]
     kind: str | None
     guild_id: str | None
+    expected: int = 0
+    """About how many documents are in the files."""
 
 
 def wanted(sources: Sequence[str], kind: str | None = None, guild_id: str | None = None) -> Wanted:
     """Files, folders and addresses. InputError: there is no such file, or no such address."""
-    files = tuple(
-        read(source, kind=kind, guild_id=guild_id) for source in sources if not _is_address(source)
-    )
+    paths = [source for source in sources if not _is_address(source)]
+    files = tuple(read(path, kind=kind, guild_id=guild_id) for path in paths)
     urls = tuple(source for source in sources if _is_address(source))
     for url in urls:
         check_address(url)
-    return Wanted(files, urls, kind, guild_id)
+    return Wanted(files, urls, kind, guild_id, sum(map(count, paths)))
 
 
 def check_address(url: str) -> None:

@@ -5,39 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from corpus.errors import OperationError
 
 if TYPE_CHECKING:
-    from tqdm import tqdm
-
+    from bot.progress import Bar, Lines
     from bot.render import Terminal
     from bot.settings import Settings
-
-
-class Bar:
-    """A progress bar: call it with how many more items are done."""
-
-    def __init__(self, bar: tqdm[NoReturn]) -> None:
-        self._bar = bar
-
-    def __call__(self, done: int) -> None:
-        """So many more are done."""
-        self._bar.update(done)
-
-    def at(self, where: str) -> None:
-        """This one is being worked on; a log is not told of each."""
-        if not self._bar.disable and self._bar.leave is False:
-            self._bar.set_postfix_str(where[-60:], refresh=False)
-
-    def expect(self, more: int) -> None:
-        """So many more are to come."""
-        self._bar.total = (self._bar.total or 0) + more
-        self._bar.refresh()
 
 
 @dataclass(slots=True)
@@ -68,22 +44,11 @@ class Session:
 
         return Terminal.of(self.stdout)
 
-    @contextmanager
-    def progress(self, label: str, total: int | None = None) -> Iterator[Bar]:
-        """A progress bar on stderr while the block runs."""
-        from tqdm import tqdm
+    def progress(self, label: str, total: int | None = None) -> Bar | Lines:
+        """How far a block has come, on stderr: a bar that moves for a person, lines for a log."""
+        from bot.progress import Bar, Lines
 
-        # A log file gets a line now and then; a person sees the bar move, and then go.
-        watched = self.stderr.isatty()
-        with tqdm(
-            desc=label,
-            total=total,
-            file=self.stderr,
-            leave=not watched,
-            mininterval=0.1 if watched else 10,
-            dynamic_ncols=watched,
-        ) as bar:
-            yield Bar(bar)
+        return (Bar if self.stderr.isatty() else Lines)(label, total, self.stderr)
 
     def start_logging(self, level: int = logging.WARNING) -> None:
         """Send this run's log to stderr; with times where it is long enough to need them."""

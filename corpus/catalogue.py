@@ -270,6 +270,27 @@ class Catalogue:
         with reading(self._engine) as connection:
             return Eligibility(as_of, kinds, guild_id).ids(connection)
 
+    def restricts(
+        self,
+        as_of: date | None = None,
+        kinds: Collection[str] | None = None,
+        guild_id: str | None = None,
+    ) -> bool:
+        """Whether such a search may see less than every live passage."""
+        with reading(self._engine) as connection:
+            return Eligibility(as_of, kinds, guild_id).restricts(connection)
+
+    def eligible_among(
+        self,
+        ids: Iterable[str],
+        as_of: date | None = None,
+        kinds: Collection[str] | None = None,
+        guild_id: str | None = None,
+    ) -> set[str]:
+        """Those of these passages that `eligible` has, without a look at all the others."""
+        with reading(self._engine) as connection:
+            return Eligibility(as_of, kinds, guild_id).among(connection, ids)
+
     def count(self) -> CatalogueCount:
         """How much is held, for health checks."""
         live = select(func.count()).select_from(schema.passage).where(schema.passage.c.live)

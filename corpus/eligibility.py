@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
+from corpus.database import batches
 from corpus.schema import passage, source
 
 
@@ -39,7 +40,8 @@ class Eligibility:
         """Whether it can keep any live passage back."""
         if self.as_of is not None or self.kinds is not None:
             return True
-        hidden = select(source.c.id).where(source.c.guild_id.is_not(None))
+        # NULL compares as unknown; `IS NOT NULL` would read every source.
+        hidden = select(source.c.id).where(source.c.guild_id >= "")
         if self.guild_id is not None:
             hidden = hidden.where(source.c.guild_id != self.guild_id)
         return connection.execute(hidden.limit(1)).first() is not None
@@ -48,9 +50,19 @@ class Eligibility:
         """The live passages that meet it; None where those are all of them."""
         if not self.restricts(connection):
             return None
-        query = (
+        return list(connection.scalars(self._live()))
+
+    def among(self, connection: Connection, ids: Iterable[str]) -> set[str]:
+        """Those of these passages that are live and meet it."""
+        return {
+            id_
+            for batch in batches(ids)
+            for id_ in connection.scalars(self._live().where(passage.c.id.in_(batch)))
+        }
+
+    def _live(self) -> Select[tuple[str]]:
+        return (
             select(passage.c.id)
             .join(source, passage.c.source_id == source.c.id)
             .where(passage.c.live, self.condition())
         )
-        return list(connection.scalars(query))

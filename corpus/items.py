@@ -83,3 +83,8 @@ class Listed:
 
 
 Item = Document | Unread | Unchanged | Gone | Listed
+
+
+def unforeseen(error: Exception) -> str:
+    """The reason to give where a reader failed as none should."""
+    return f"reading it failed ({type(error).__name__}); the log of --debug has more"

@@ -6,6 +6,7 @@ What cannot be read is reported item by item, with the reason; the rest goes on.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -16,7 +17,7 @@ from corpus.errors import InputError
 from corpus.fields import FieldError
 from corpus.frontmatter import FrontMatterError, split_front_matter
 from corpus.identity import path_source_id
-from corpus.items import Document, Provenance, Unread
+from corpus.items import Document, Provenance, Unread, unforeseen
 from corpus.model import SOURCE_KINDS
 from corpus.readers.claimreview import ClaimReviewError
 from corpus.readers.files import FileForm, file_fields, read_file_text, with_pages
@@ -25,6 +26,8 @@ from corpus.split import Markup, first_heading
 from corpus.times import utc_now
 
 __all__ = ["Document", "Unread", "decode", "make_document", "read"]
+
+log = logging.getLogger(__name__)
 
 MAX_BYTES = 20_000_000
 """Of one document."""
@@ -67,20 +70,37 @@ def read(
     )
 
 
-def _read_folder(root: Path, kind: str | None, guild_id: str | None) -> Iterator[Document | Unread]:
-    inside = root.resolve()
+def count(path: str | os.PathLike[str]) -> int:
+    """About how many documents `read` will give: a file of fact-checks counts as one."""
+    root = Path(path)
+    return sum(map(_count_file, _files_in(root) if root.is_dir() else [root]))
+
+
+def _count_file(path: Path) -> int:
+    if path.suffix.lower() not in _JSONL:
+        return 1
+    try:
+        with path.open("rb") as file:
+            return sum(part.count(b"\n") for part in iter(lambda: file.read(1 << 20), b""))
+    except OSError:
+        return 1
+
+
+def _files_in(root: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(folder, name)
-            if name.startswith("."):
-                continue
-            if path.suffix.lower() not in _READABLE:
-                yield Unread(str(path), f"nothing here reads {path.suffix or 'such'} files")
-            elif not path.resolve().is_relative_to(inside):
-                yield Unread(str(path), "a link that leads out of the folder")
-            else:
-                yield from _read_file(path, kind, guild_id)
+        yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _read_folder(root: Path, kind: str | None, guild_id: str | None) -> Iterator[Document | Unread]:
+    inside = root.resolve()
+    for path in _files_in(root):
+        if path.suffix.lower() not in _READABLE:
+            yield Unread(str(path), f"nothing here reads {path.suffix or 'such'} files")
+        elif not path.resolve().is_relative_to(inside):
+            yield Unread(str(path), "a link that leads out of the folder")
+        else:
+            yield from _read_file(path, kind, guild_id)
 
 
 def _read_file(path: Path, kind: str | None, guild_id: str | None) -> Iterator[Document | Unread]:
@@ -96,6 +116,10 @@ def _read_file(path: Path, kind: str | None, guild_id: str | None) -> Iterator[D
             yield _read_text(path, kind, guild_id)
     except OSError as error:
         yield Unread(str(path), error.strerror or str(error))
+    except Exception as error:
+        # What strangers write must not end a run, whatever a parser makes of it.
+        log.debug("reading %s failed", path, exc_info=True)
+        yield Unread(str(path), unforeseen(error))
 
 
 def _read_text(path: Path, kind: str | None, guild_id: str | None) -> Document | Unread:

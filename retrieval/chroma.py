@@ -71,11 +71,8 @@ class ChromaIndex:
     def search(self, query: NDArray[np.float32], k: int) -> list[str]:
         """The ids of about the `k` nearest, nearest first."""
         with _translated(self._place):
-            count = self._collection.count()
-            if not count:
-                return []
             found = self._collection.query(
-                query_embeddings=query[np.newaxis], n_results=min(k, count), include=["distances"]
+                query_embeddings=query[np.newaxis], n_results=k, include=["distances"]
             )
             return list(found["ids"][0])
 

@@ -1,11 +1,16 @@
-"""Dense search: the stored vectors themselves, or an approximate index once there are many."""
+"""Dense search: the stored vectors themselves, or an approximate index once there are many.
+
+The index knows no filters: it gives more than is asked for, and the catalogue says what of that
+may be seen.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +18,7 @@ from numpy.typing import NDArray
 
 from corpus.catalogue import Catalogue
 from corpus.errors import OperationError
-from retrieval.model import Vectors
+from retrieval.model import SearchFilter, Vectors
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +26,8 @@ EXACT_LIMIT = 20_000
 """Up to so many passages scoring every vector is as quick as an index, and needs none loaded."""
 _FETCH_LIMIT = 4_000
 """Up to so many permitted passages are read from the catalogue rather than loading all vectors."""
+_FILTERED = 200
+"""The nearest that the index gives for a filter to choose from: as many as it looks at anyway."""
 
 Ranked = list[tuple[str, float]]
 """(passage id, cosine), best first; equals in order of id."""
@@ -30,9 +37,9 @@ class DenseIndex(Protocol):
     """Finds the passages whose vectors lie nearest to a query's."""
 
     def search(
-        self, query: NDArray[np.float32], k: int, allowed: Collection[str] | None = None
+        self, query: NDArray[np.float32], k: int, where: SearchFilter | None = None
     ) -> Ranked:
-        """At most `k` live passages, among `allowed` where that is not None."""
+        """At most `k` live passages, those that meet `where`; None: of all servers."""
         ...
 
     def cosines(self, query: NDArray[np.float32], ids: Iterable[str]) -> dict[str, float]:
@@ -71,21 +78,30 @@ class ExactIndex:
         self._matrix: _Matrix | None = None
 
     def search(
-        self, query: NDArray[np.float32], k: int, allowed: Collection[str] | None = None
+        self, query: NDArray[np.float32], k: int, where: SearchFilter | None = None
     ) -> Ranked:
         """See DenseIndex."""
+        allowed = None
+        if where is not None:
+            allowed = self._catalogue.eligible(*_parts(where))
         if allowed is not None and len(allowed) <= _FETCH_LIMIT and self._matrix is None:
-            return best(*self._catalogue.vectors(self._model_id, allowed), query, k)
+            ids, vectors = self._catalogue.vectors(self._model_id, allowed)
+            return best(ids, vectors @ query if ids else vectors, k)
         matrix = self._current()
+        if not matrix.ids:
+            return []
         if allowed is None:
-            return best(matrix.ids, matrix.vectors, query, k)
+            return best(matrix.ids, matrix.vectors @ query, k)
         picked = sorted(matrix.rows[id_] for id_ in allowed if id_ in matrix.rows)
-        return best([matrix.ids[row] for row in picked], matrix.vectors[picked], query, k)
+        # To copy many rows takes longer than to score them all.
+        few = len(picked) < len(matrix.ids) // 8
+        cosines = matrix.vectors[picked] @ query if few else (matrix.vectors @ query)[picked]
+        return best([matrix.ids[row] for row in picked], cosines, k)
 
     def cosines(self, query: NDArray[np.float32], ids: Iterable[str]) -> dict[str, float]:
         """See DenseIndex."""
         found, vectors = self._catalogue.vectors(self._model_id, ids)
-        return dict(best(found, vectors, query, len(found)))
+        return dict(zip(found, (vectors @ query).tolist(), strict=True)) if found else {}
 
     def _current(self) -> _Matrix:
         with self._lock:
@@ -99,7 +115,7 @@ class ExactIndex:
 
 
 class DenseSearch:
-    """Exact, or by the approximate index where that is open, the corpus large, nothing filtered.
+    """Exact, or by the approximate index where that is open and the corpus large.
 
     What the approximate index answers is scored again with the stored vectors, which also drops
     what is no longer live. Where it fails, the exact way answers.
@@ -120,17 +136,37 @@ class DenseSearch:
         self._size = (-1, 0)
 
     def search(
-        self, query: NDArray[np.float32], k: int, allowed: Collection[str] | None = None
+        self, query: NDArray[np.float32], k: int, where: SearchFilter | None = None
     ) -> Ranked:
         """See DenseIndex."""
         approximate = self._approximate
-        if allowed is None and approximate and approximate.is_open and self._is_large():
+        if approximate and approximate.is_open and self._is_large():
             try:
-                ids = approximate.search(query, k)
-                return by_score(self.cosines(query, ids).items())[:k]
+                nearest = self._nearest(approximate, query, k, where)
             except OperationError as error:
                 log.warning("searching every vector instead of the index: %s", error)
-        return self._exact.search(query, k, allowed)
+            else:
+                if nearest is not None:
+                    return nearest
+        return self._exact.search(query, k, where)
+
+    def _nearest(
+        self,
+        approximate: ApproximateIndex,
+        query: NDArray[np.float32],
+        k: int,
+        where: SearchFilter | None,
+    ) -> Ranked | None:
+        """None: the filter keeps out too much of what lies near."""
+        if where is None or not self._catalogue.restricts(*_parts(where)):
+            found = approximate.search(query, k)
+        else:
+            near = approximate.search(query, max(k, _FILTERED))
+            permitted = self._catalogue.eligible_among(near, *_parts(where))
+            found = [id_ for id_ in near if id_ in permitted][:k]
+            if len(found) < k:
+                return None
+        return by_score(self.cosines(query, found).items())[:k]
 
     def cosines(self, query: NDArray[np.float32], ids: Iterable[str]) -> dict[str, float]:
         """See DenseIndex."""
@@ -143,11 +179,14 @@ class DenseSearch:
         return self._size[1] > self._exact_limit
 
 
-def best(ids: Sequence[str], vectors: Vectors, query: NDArray[np.float32], k: int) -> Ranked:
-    """The `k` rows nearest to `query`; rows and query of unit length."""
+def _parts(where: SearchFilter) -> tuple[date | None, frozenset[str] | None, str | None]:
+    return where.as_of, where.kinds, where.guild_id
+
+
+def best(ids: Sequence[str], cosines: NDArray[np.float32], k: int) -> Ranked:
+    """The `k` of `ids` with the highest cosines."""
     if k <= 0 or not len(ids):
         return []
-    cosines = vectors @ query
     picked: Iterable[int]
     if k < len(ids):
         # The k-th best value, and all that equal it, so that the order of ids decides among equals.

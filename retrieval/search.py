@@ -42,12 +42,9 @@ class Retriever:
         if not query or k <= 0:
             return []
         check_embedder(self._catalogue, self._embedder.model_id)
-        allowed = self._catalogue.eligible(where.as_of, where.kinds, where.guild_id)
-        if allowed is not None and not allowed:
-            return []
         depth = max(DEPTH, 3 * k)
         vector = self._embedder.embed([query])[0]
-        dense = dict(self._dense.search(vector, depth, allowed))
+        dense = dict(self._dense.search(vector, depth, where))
         lexical = dict(
             self._catalogue.lexical(
                 query_terms(query),

@@ -56,6 +56,7 @@ def command(
         stopping(session) as stop,
     ):
         run = Run(bar, bar.at, bar.expect, stop.is_set)
+        bar.expect(given.expected)
         items = app.library.items(given, most_pages=limit, run=run)
         done = app.library.ingest(items, run, kind=kind)
     show(session, done, as_json=as_json)

@@ -32,6 +32,10 @@ _MISSING = re.compile(
     re.IGNORECASE,
 )
 _SCRIPTED = re.compile(r"(?:enable|requires?|turn on) javascript", re.IGNORECASE)
+_BODY = re.compile(r"<(?:body|frameset)[\s>]", re.IGNORECASE)
+_CONTENT = re.compile(
+    r"<(?:article|main|section|header|nav|aside|div|h[1-6]|p|ul|ol|table)[\s>]", re.IGNORECASE
+)
 _SPACE = re.compile(r"[ \t\r\f\v\u00a0]+")
 
 
@@ -59,6 +63,7 @@ def read_page(data: bytes, url: str, today: date, content_type: str = "") -> Pag
         raise UnreadableError(str(error)) from error
     if not html.strip():
         raise UnreadableError("the page is empty")
+    html = _with_body(html)
     try:
         # Text, so that no declaration inside changes what the characters are.
         parser = HTMLParser(encoding="utf-8", huge_tree=False, no_network=True)
@@ -72,6 +77,12 @@ def read_page(data: bytes, url: str, today: date, content_type: str = "") -> Pag
     if reviews := "\n\n".join(filter(None, sentences)):
         text = f"{text}\n\n## Rating\n\n{reviews}" if text else reviews
     return PageText(text, metadata)
+
+
+def _with_body(html: str) -> str:
+    """With the tag that HTML lets pages leave out, before what the parser takes for its head."""
+    first = None if _BODY.search(html) else _CONTENT.search(html)
+    return f"{html[: first.start()]}<body>{html[first.start() :]}" if first else html
 
 
 def _article_text(html: str, url: str, title: str | None) -> str:

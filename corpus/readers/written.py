@@ -71,8 +71,10 @@ def day_beside_headline(tree: Any, title: str | None, today: date) -> str | None
     )
     if heading is None:
         return None
-    texts = tree.xpath("//body//text()[normalize-space() and not(parent::script or parent::style)]")
+    texts = tree.xpath("//text()[normalize-space() and not(parent::script or parent::style)]")
     within = [n for n, text in enumerate(texts) if heading in _around(text)]
+    if not within:
+        return None
     after = texts[within[-1] + 1 :][:_AFTER]
     before = texts[: within[0]][-_BEFORE:]
     for text in (*after, *reversed(before)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -12,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from corpus.documents import make_document, review_documents
 from corpus.fields import FieldError
 from corpus.identity import url_source_id
-from corpus.items import Document, Provenance, Unread
+from corpus.items import Document, Provenance, Unread, unforeseen
 from corpus.readers.charset import CharsetError, decode_web
 from corpus.readers.claimreview import ClaimReviewError, is_feed
 from corpus.readers.dates import stated_day
@@ -33,6 +34,8 @@ from corpus.split import count_words
 from corpus.times import stamp
 from corpus.upkeep import Known
 from corpus.web.visitor import Visit
+
+log = logging.getLogger(__name__)
 
 FEED_TEXT_WORDS = 100
 """A feed that carries so much of a page's text carries all that it means to give."""
@@ -75,6 +78,10 @@ class Interpreter:
             return Unread(fetched.asked, str(error), fetched.asked)
         except RecursionError:
             return Unread(fetched.asked, "nested too deeply to be read", fetched.asked)
+        except Exception as error:
+            # What strangers write must not end a run, whatever a parser makes of it.
+            log.debug("reading %s failed", fetched.asked, exc_info=True)
+            return Unread(fetched.asked, unforeseen(error), fetched.asked)
 
     def read_entry(self, entry: Entry) -> Document | None:
         """The document of an entry that carries its own text; None where that is too little."""

@@ -234,6 +234,12 @@ def test_days_as_people_write_them(text: str, day: str | None) -> None:
     assert written_day(text, TODAY) == day
 
 
+def test_a_page_without_a_body_element_is_read_all_the_same() -> None:
+    html = f"<title>Bridge opens</title><article><h1>Bridge opens</h1><p>5 May 2024</p>{BODY}"
+    about = read_page(html.encode(), "https://example-post.com/bridge", TODAY).metadata
+    assert (about.title, about.published) == ("Bridge opens", "2024-05-05")
+
+
 @given(st.text(max_size=60))
 def test_any_text_gives_a_day_or_none(text: str) -> None:
     day = written_day(text, TODAY)

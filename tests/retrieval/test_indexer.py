@@ -9,6 +9,8 @@ import sys
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from retrieval.chroma import ChromaError, server_address
 from retrieval.dense import DenseSearch
 from retrieval.indexer import Indexer
 from retrieval.ingest import reindex
+from retrieval.model import SearchFilter
 from retrieval.probe import is_sound
 from retrieval.search import Retriever
 from tests.retrieval.homes import Home, WordEmbedder, document, many
@@ -126,6 +129,62 @@ def test_search_by_chroma_agrees_with_every_vector_scored(filled: Path) -> None:
             np.testing.assert_allclose(
                 [score for _, score in found], [score for _, score in wanted], atol=1e-5
             )
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        SearchFilter(),
+        SearchFilter(guild_id="1"),
+        SearchFilter(as_of=date(2000, 1, 1)),
+        SearchFilter(kinds=frozenset({"paper"}), guild_id="1"),
+        SearchFilter(kinds=frozenset()),
+    ],
+    ids=str,
+)
+def test_filters_see_the_same_by_chroma_as_by_every_vector(
+    tmp_path: Path, where: SearchFilter
+) -> None:
+    with Home(tmp_path) as home:
+        home.ingest(
+            [
+                *many(400),
+                *(
+                    replace(
+                        each,
+                        source=replace(
+                            each.source,
+                            id=f"own-{n}",
+                            guild_id=str(n % 2),
+                            kind=("paper", "news")[n % 3 == 0],
+                            published=("1990", "2020")[n % 5 == 0],
+                        ),
+                    )
+                    for n, each in enumerate(many(200, start=400))
+                ),
+            ]
+        )
+        home.indexer.open()
+        dense = DenseSearch(home.catalogue, home.embedder.model_id, home.indexer, exact_limit=100)
+        exact = DenseSearch(home.catalogue, home.embedder.model_id)
+        query = home.embedder.embed(["town17 built school3"])[0]
+        found, wanted = dense.search(query, 20, where), exact.search(query, 20, where)
+        np.testing.assert_allclose(
+            [score for _, score in found], [score for _, score in wanted], atol=1e-5
+        )
+        seen = {id_ for id_, _ in found}
+        permitted = home.catalogue.eligible(where.as_of, where.kinds, where.guild_id)
+        assert seen <= set(permitted or ())
+
+
+def test_a_filter_that_lets_half_through_needs_no_vector_but_those_found(filled: Path) -> None:
+    with Home(filled) as home:
+        home.ingest([document("private", "Report by town8", guild_id="1")])
+        home.indexer.open()
+        dense = DenseSearch(home.catalogue, home.embedder.model_id, home.indexer, exact_limit=1)
+        query = home.embedder.embed(["town8 built"])[0]
+        assert len(dense.search(query, 10, SearchFilter(guild_id="2"))) == 10
+        assert dense._exact._matrix is None
 
 
 def test_open_index_sees_what_another_process_added(filled: Path) -> None:
