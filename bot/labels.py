@@ -31,8 +31,8 @@ STANCES = {
 
 
 def pages(citations: Iterable[Citation]) -> str | None:
-    """From which page on the quotes of one PDF stand: "from p. 3", "from pp. 3, 7"."""
+    """The pages on which the quotes of one PDF begin: "p. 3", "pp. 3, 7"."""
     known = sorted({citation.page for citation in citations if citation.page is not None})
     if not known:
         return None
-    return f"from p{'p' if len(known) > 1 else ''}. {', '.join(map(str, known))}"
+    return f"p{'p' if len(known) > 1 else ''}. {', '.join(map(str, known))}"

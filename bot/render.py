@@ -196,7 +196,7 @@ class Terminal:
         about = (
             source.publisher,
             source.published,
-            f"from p. {page}" if page else None,
+            f"p. {page}" if page else None,
             source.kind,
             SHOWN.get(source.tier),
             source.id,

@@ -58,6 +58,9 @@ class Session:
         logging.basicConfig(level=level, format=form, stream=self.stderr, force=True)
         for chatty in ("httpx", "httpcore", "chromadb", "urllib3", "asyncio", "discord.gateway"):
             logging.getLogger(chatty).setLevel(logging.INFO if self.debug else logging.WARNING)
+        # They log what the reason given for an item says better.
+        for silent in ("trafilatura", "htmldate", "courlan"):
+            logging.getLogger(silent).setLevel(logging.INFO if self.debug else logging.CRITICAL)
 
     def _write(self, text: str) -> None:
         encoding = self.stdout.encoding or "utf-8"

@@ -23,6 +23,8 @@ SOURCE_KINDS = frozenset(
 )
 """What a source is, in the catalogue's words."""
 
+PAGE_END = "\f"
+"""Between the pages of a PDF, in its text."""
 _PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
@@ -66,6 +68,10 @@ class Passage:
     heading: str | None = None
     page: int | None = None
     """Of a PDF, from 1: where the passage begins."""
+
+    def page_at(self, position: int) -> int | None:
+        """The page of a PDF on which `text[position]` stands."""
+        return None if self.page is None else self.page + self.text.count(PAGE_END, 0, position)
 
 
 def parse_partial_date(text: str) -> tuple[date, date]:

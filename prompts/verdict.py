@@ -91,7 +91,7 @@ class Citation(Frozen):
     stance: Stance
     source: CitedSource
     page: int | None = None
-    """Of a PDF, from 1: where the passage begins."""
+    """Of a PDF, from 1: where the quote begins."""
 
     @model_validator(mode="after")
     def _span_fits_quote(self) -> Self:
@@ -112,7 +112,7 @@ def cite(n: int, passage: Passage, start: int, end: int, stance: Stance) -> Cita
         end=end,
         stance=stance,
         source=CitedSource.of(passage.source),
-        page=passage.page,
+        page=passage.page_at(start),
     )
 
 

@@ -253,7 +253,7 @@ def _other(passage: Passage, retractions: Mapping[str, Retraction]) -> Shown:
         published=day(source.published),
         kind=KINDS.get(source.kind, KINDS["other"]),
         tier=_tier(source),
-        pages=f"from p. {passage.page}" if passage.page else None,
+        pages=f"p. {passage.page}" if passage.page else None,
         stances=(),
         heading=clean(passage.heading) if passage.heading else None,
         pieces=(Piece(visible(passage.text)[:LONGEST_PASSAGE]),),

@@ -14,6 +14,8 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from corpus.model import PAGE_END
+
 MAX_MEMORY = 2_000_000_000
 MAX_PAGES = 3_000
 MAX_UNPACKED = 200_000_000
@@ -47,7 +49,7 @@ def read_pdf(data: bytes) -> dict[str, object]:
         pages.append(len(text))
         words = _page_text(page.get_textpage().get_text_range())
         held += len("".join(words.split()))
-        text += f"{words}\n\n"
+        text += f"{words}\n{PAGE_END}\n"
         page.close()
     if held < MIN_CHARACTERS_A_PAGE * len(pdf):
         raise ProblemError(f"a scanned PDF: its {len(pdf)} pages hold pictures instead of text")

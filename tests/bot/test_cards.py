@@ -246,8 +246,8 @@ def test_quotes_from_a_pdf_name_their_pages() -> None:
         for n, page in ((1, 12), (2, 3))
     )
     fields = {field.name: field.value or "" for field in card(verdict(citations=both)).fields}
-    assert "27 Dec 2024, from pp. 3, 12" in fields["Sources"]
-    assert "from p. 12\n" in (quotes(verdict(citations=both))[0].description or "")
+    assert "27 Dec 2024, pp. 3, 12" in fields["Sources"]
+    assert ", p. 12\n" in (quotes(verdict(citations=both))[0].description or "")
 
 
 def test_sources_that_do_not_fit_are_counted() -> None:

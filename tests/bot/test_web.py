@@ -67,7 +67,7 @@ async def test_a_receipt_shows_the_quotes_in_their_passage(home: WebHome) -> Non
     marked = "".join(re.findall(r"<mark>(.*?)</mark>", quote[0]))
     assert marked == "It is an assumed rental price of the final run."
     assert "27 Dec 2024" in page.text and "Research paper" in page.text
-    assert "27 Dec 2024 · from p. 4 · reputable publisher" in page.text
+    assert "27 Dec 2024 · p. 4 · reputable publisher" in page.text
     assert "Also found, and not cited" in page.text and "Several newspapers" in page.text
 
 

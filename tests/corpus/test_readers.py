@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.items import Document, Unread
+from corpus.model import Passage
 from corpus.readers.charset import CharsetError, decode_web
 from corpus.readers.dates import stated_day
 from corpus.readers.files import read_file_text
@@ -230,7 +231,11 @@ def test_pdf_keeps_its_pages(tmp_path: Path) -> None:
     )
     for span in document.spans:
         assert span.page is not None
-        assert f"Page {span.page} says" in document.text[span.start : span.end]
+        text = document.text[span.start : span.end]
+        passage = Passage("p", document.source, text, span.start, span.end, page=span.page)
+        for n in range(1, 5):
+            if (at := text.find(f"Page {n} says")) >= 0:
+                assert passage.page_at(at) == n
 
 
 def test_docx_keeps_headings_and_tables(tmp_path: Path) -> None:
