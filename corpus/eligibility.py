@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
@@ -60,7 +61,7 @@ class Eligibility:
             for id_ in connection.scalars(self._live().where(passage.c.id.in_(batch)))
         }
 
-    def _live(self) -> Select[tuple[str]]:
+    def _live(self) -> Select[Any]:
         return (
             select(passage.c.id)
             .join(source, passage.c.source_id == source.c.id)
