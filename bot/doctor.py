@@ -142,7 +142,7 @@ def _vectors(app: App, passages: int) -> Finding:
         says = f"made by {recorded!r}, but {model_id!r} is configured"
         mend = "run `receipts reindex`, or set RECEIPTS_EMBEDDING_MODEL back"
         return Finding("vectors", "fail", says, mend)
-    embedded = len(app.catalogue.embedded_ids(model_id))
+    embedded = app.catalogue.embedded(model_id)
     if embedded != passages:
         says = f"there are {embedded}, for {passages} passages"
         return Finding("vectors", "fail", says, "run `receipts reindex`")

@@ -358,6 +358,16 @@ class Catalogue:
         with reading(self._engine) as connection:
             return embeddings.embedded_ids(connection, model_id)
 
+    def embedded(self, model_id: str) -> int:
+        """How many ids `embedded_ids` has."""
+        with reading(self._engine) as connection:
+            return embeddings.embedded(connection, model_id)
+
+    def embedded_sample(self, model_id: str, most: int) -> list[str]:
+        """About so many of them, at least one where there is any."""
+        with reading(self._engine) as connection:
+            return embeddings.embedded_sample(connection, model_id, most)
+
     def unembedded(self, model_id: str, limit: int) -> list[Passage]:
         """At most `limit` live passages without a vector of this model."""
         query = embeddings.without_vector(PASSAGES, model_id).limit(limit)

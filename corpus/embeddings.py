@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Select, delete, select
+from sqlalchemy import Connection, Select, delete, func, select
 
 from corpus.database import batches, upsert
 from corpus.errors import InputError
@@ -88,6 +88,21 @@ def load_vectors(
 def embedded_ids(connection: Connection, model_id: str) -> list[str]:
     """Ids of the live passages that have a vector of this model."""
     return list(connection.scalars(_embedded(select(passage.c.id), model_id)))
+
+
+def embedded(connection: Connection, model_id: str) -> int:
+    """How many live passages have a vector of this model."""
+    query = _embedded(select(func.count()), model_id).order_by(None)
+    return int(connection.execute(query.select_from(passage)).scalar_one())
+
+
+def embedded_sample(connection: Connection, model_id: str, most: int) -> list[str]:
+    """The ids of some of them, from all over the corpus."""
+    newest = connection.scalar(select(func.max(passage.c.seq))) or 0
+    step = max(1, newest // most)
+    some = _embedded(select(passage.c.id), model_id).where(passage.c.seq % step == 0)
+    found = list(connection.scalars(some.limit(2 * most)))
+    return found or list(connection.scalars(_embedded(select(passage.c.id), model_id).limit(1)))
 
 
 def without_vector(query: Select[Any], model_id: str) -> Select[Any]:

@@ -222,10 +222,10 @@ class Indexer:
         current = self._recorded()
         if current is None:
             return None
-        ids = self._catalogue.embedded_ids(self._model_id)
-        sample = ids[:: max(1, len(ids) // _SAMPLE)]
+        size = self._catalogue.embedded(self._model_id)
+        sample = self._catalogue.embedded_sample(self._model_id, _SAMPLE)
         known, vectors = self._catalogue.vectors(self._model_id, sample)
-        index = self._index = self._store.open(current, self._model_id, len(ids), vectors.shape[1])
+        index = self._index = self._store.open(current, self._model_id, size, vectors.shape[1])
         if index is None:
             log.warning("the Chroma index is missing or not to be trusted: rebuilding it")
             return None
@@ -279,7 +279,7 @@ class Indexer:
 
     def _is_complete(self, index: ChromaIndex) -> bool:
         generation = self._catalogue.generation()
-        wanted = len(self._catalogue.embedded_ids(self._model_id))
+        wanted = self._catalogue.embedded(self._model_id)
         held = index.count()
         if held == wanted or generation != self._catalogue.generation():
             return True
