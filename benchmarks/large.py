@@ -66,12 +66,12 @@ def grow(home: Path, passages: int, seconds: float, *, index: bool) -> dict[str,
     }
 
 
-def measure(home: Path) -> dict[str, Any]:
+def measure(home: Path, queries: int) -> dict[str, Any]:
     """The start, and search in four ways."""
     with open_home(home) as app:
         app.warm_up()
-        ready = process_age_s()
-        asked = claims()
+        ready, ready_cpu = process_age_s(), time.process_time()
+        asked = claims()[:: max(1, len(claims()) // queries)]
 
         def search(where: SearchFilter) -> dict[str, float]:
             return timed(lambda claim: app.retriever.search(claim, 10, where), asked)
@@ -86,25 +86,29 @@ def measure(home: Path) -> dict[str, Any]:
         return {
             "passages": app.catalogue.count().passages,
             "ready_s": ready,
+            "ready_cpu_s": ready_cpu,
             "search_ms": searched,
             "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024,
         }
 
 
 def timed(do: Callable[[str], object], asked: Sequence[str]) -> dict[str, float]:
-    """Milliseconds: the first, then the median and the 95th percentile of all."""
-    times = []
+    """Milliseconds of all but the first: median and 95th percentile, by the clock and of CPU.
+
+    On a machine that does other work too, the CPU time is nearer to what an idle one takes.
+    """
+    clock, cpu = [], []
     for each in asked:
-        begun = time.perf_counter()
+        begun = time.perf_counter(), time.process_time()
         do(each)
-        times.append(1_000 * (time.perf_counter() - begun))
-    ranked = sorted(times)
-    return {
-        "first": times[0],
-        "p50": ranked[len(ranked) // 2],
-        "p95": ranked[int(len(ranked) * 0.95)],
-        "longest": ranked[-1],
-    }
+        clock.append(1_000 * (time.perf_counter() - begun[0]))
+        cpu.append(1_000 * (time.process_time() - begun[1]))
+    found = {"first": clock[0]}
+    for name, times in (("", clock[1:]), ("cpu_", cpu[1:])):
+        ranked = sorted(times)
+        found[f"{name}p50"] = ranked[len(ranked) // 2]
+        found[f"{name}p95"] = ranked[int(len(ranked) * 0.95)]
+    return found
 
 
 def resident_mb() -> float:
@@ -127,12 +131,13 @@ def main() -> None:
     parser.add_argument("home", type=Path)
     parser.add_argument("--grow", type=int)
     parser.add_argument("--without-index", action="store_true")
+    parser.add_argument("--queries", type=int, default=400)
     parser.add_argument("--seconds", type=float, default=float("inf"))
     given = parser.parse_args()
     if given.grow:
         found = grow(given.home, given.grow, given.seconds, index=not given.without_index)
     else:
-        found = measure(given.home)
+        found = measure(given.home, given.queries)
     sys.stdout.write(f"{json.dumps(found)}\n")
 
 
