@@ -74,8 +74,11 @@ def site() -> Iterator[Site]:
 
 
 def ingest(home: Path, site: Site, stderr: int) -> subprocess.Popen[str]:
+    """Reads a file in, which comes first, and then the pages."""
+    note = home / "note.md"
+    note.write_text("# Harbour\n\nThe harbour of Lund has 12 piers, the town says.\n")
     return subprocess.Popen(
-        [sys.executable, "-m", "bot.cli", "ingest", *site.addresses(), "--json"],
+        [sys.executable, "-m", "bot.cli", "ingest", note, *site.addresses(), "--json"],
         env=os.environ | {"RECEIPTS_HOME": str(home), "RECEIPTS_FETCH_ALLOW": "127.0.0.0/8"},
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -96,28 +99,28 @@ def test_it_stops_after_the_present_item_and_goes_on(
     said: list[bytes] = []
     reader = threading.Thread(target=_read, args=(ours, said))
     reader.start()
-    assert site.asked.wait(60)
+    assert site.asked.wait(120)
     process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=120)
     reader.join()
     os.close(ours)
     err = b"".join(said).decode()
     assert process.returncode == 1
     first = json.loads(out)
-    assert first["stopped"] and 1 <= first["added"] < PAGES
+    assert first["stopped"] and 1 <= first["added"] <= PAGES
     assert "stopping after the present item" in err
     assert "run it again to go on" in err.splitlines()[-1]
     assert "Traceback" not in err
     # A terminal sees a bar move and go; a log gets whole lines.
     assert ("\r" in err.replace("\r\n", "\n")) == watched
     if not watched:
-        assert re.search(r"^Reading sources: \d of 5, .* a second", err, re.M)
+        assert re.search(r"^Reading sources: \d of 6, .* a second", err, re.M)
     again = ingest(starter_home, site, subprocess.DEVNULL)
-    out, _ = again.communicate(timeout=60)
+    out, _ = again.communicate(timeout=120)
     assert again.returncode == 0
     second = json.loads(out)
     assert not second["stopped"]
-    assert first["added"] + second["added"] == PAGES
+    assert first["added"] + second["added"] == PAGES + 1
     assert second["failed"] == []
 
 
