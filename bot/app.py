@@ -286,7 +286,7 @@ class App:
         """What is published, by claim."""
         from bot.memory import Memory
 
-        return Memory(self.review.published, self.embedder, lambda: self._weigher().stance)
+        return Memory(self.review.published, self.embedder)
 
     @cached_property
     def living(self) -> Living:

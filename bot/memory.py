@@ -8,7 +8,7 @@ servers of the same operator share; never what cites another server's private so
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,8 +19,9 @@ from bot.review.published import Entry, PublishedVerdicts
 from bot.review.tables import PRIVATE
 from bot.review.values import Decision, claim_key
 from prompts.verdict import Label, Verdict
-from retrieval.model import Embedder, StanceModel
-from retrieval.sameness import NEAR, RELATED, ClaimReading, same
+from retrieval.claim_reading import ClaimReading
+from retrieval.model import Embedder
+from retrieval.sameness import NEAR, RELATED, same
 
 _CANDIDATES = 6
 _AT_ONCE = 256
@@ -64,11 +65,9 @@ class Memory:
         self,
         published: PublishedVerdicts,
         embedder: Embedder,
-        stance: Callable[[], StanceModel],
     ) -> None:
         self._published = published
         self._embedder = embedder
-        self._stance = stance
         self._lock = threading.Lock()
         self._seen = 0
         self._rows: dict[str, int] = {}
@@ -101,12 +100,11 @@ class Memory:
             if entry is None:
                 continue
             exact = entry.key == claim_key(claim)
-            alike = exact or (
-                cosine >= NEAR and same(ClaimReading(entry.claim), asked, self._stance())
-            )
+            alike = exact or same(ClaimReading(entry.claim), asked)
             if alike and (served := self._serve(entry, home)) is not None:
                 return Recalled(served)
-            related.append(entry)
+            if cosine >= RELATED:
+                related.append(entry)
         return Recalled(
             None,
             tuple(Related(e.claim, Label(e.label), e.decided_at) for e in related[:_MOST_RELATED]),
@@ -135,7 +133,7 @@ class Memory:
         if not numbers:
             return []
         of_servers = owners == numbers[0] if len(numbers) == 1 else np.isin(owners, numbers)
-        rows = np.flatnonzero(of_servers & (cosines >= RELATED))
+        rows = np.flatnonzero(of_servers & (cosines >= NEAR))
         if len(rows) > _CANDIDATES:
             rows = rows[np.argpartition(-cosines[rows], _CANDIDATES)[:_CANDIDATES]]
         found: list[int] = rows[np.argsort(-cosines[rows], kind="stable")].tolist()

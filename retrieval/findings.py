@@ -395,8 +395,9 @@ def _antonyms(claim: Reading, evidence: Reading) -> Iterable[Finding]:
 
 
 def opposed(a: Reading, b: Reading) -> bool:
-    """Whether one text has a word and the other its opposite."""
-    ours, theirs = _plain(a), _plain(b)
+    """Whether one text alone has a word and the other alone its opposite."""
+    both = _plain(a) & _plain(b)
+    ours, theirs = _plain(a) - both, _plain(b) - both
     return any(
         (left & ours and right & theirs) or (right & ours and left & theirs)
         for left, right in _ANTONYM_STEMS

@@ -205,7 +205,6 @@ def pairs(run: Run) -> None:
     from bot.evaluate.pairs import mistake, predict, report
     from bot.evaluate.provenance import versions
     from retrieval.embedder import load_embedder
-    from retrieval.stance import load_stance
 
     rows = run.sample(data.read_pairs(run.path))
     settings = run.session.settings()
@@ -215,10 +214,8 @@ def pairs(run: Run) -> None:
         settings.openai_base_url,
         key.get_secret_value() if key else None,
     )
-    folder = settings.stance_model
-    stance = load_stance(Path(folder) if folder else None)
     with run.session.progress("Comparing claims", len(rows)) as advance:
-        answers = predict(rows, embedder, stance, advance)
+        answers = predict(rows, embedder, advance)
     run.finish(
         Measured(
             report(answers),

@@ -11,8 +11,9 @@ import numpy as np
 from bot.evaluate import metrics
 from bot.evaluate.data import PairRow
 from bot.evaluate.page import Mistake
-from retrieval.model import Embedder, StanceModel
-from retrieval.sameness import NEAR, ClaimReading, difference, same
+from retrieval.claim_reading import ClaimReading
+from retrieval.model import Embedder
+from retrieval.sameness import NEAR, difference, same
 
 _COSINE_ALONE = 0.9
 NAMES = ("different", "same")
@@ -47,7 +48,6 @@ class Answer:
 def predict(
     rows: Sequence[PairRow],
     embedder: Embedder,
-    stance: StanceModel,
     advance: Callable[[int], None],
 ) -> list[Answer]:
     """Each pair as memory holds two claims against each other: the cosine first, then the rest."""
@@ -57,9 +57,9 @@ def predict(
         one, other = embedder.embed([row.a, row.b])
         cosine = float(one @ other)
         a, b = ClaimReading(row.a), ClaimReading(row.b)
-        found = cosine >= NEAR and same(a, b, stance)
+        found = cosine >= NEAR and same(a, b)
         spent = (time.perf_counter() - started) * 1000
-        why = None if found else "far" if cosine < NEAR else difference(a, b) or "stance"
+        why = None if found else "far" if cosine < NEAR else difference(a, b)
         answers.append(Answer(row, cosine, int(found), why, spent))
         advance(1)
     return answers

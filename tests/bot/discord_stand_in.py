@@ -110,14 +110,25 @@ class Connection:
 class StandIn:
     """Use under `async with`; `base` is what goes in place of Discord's address."""
 
-    def __init__(self, *, known_token: bool = True, close_on_identify: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        known_token: bool = True,
+        close_on_identify: int | None = None,
+        limit: tuple[int, float] | None = None,
+    ) -> None:
+        """`limit`: so many requests in so many seconds to the messages of a channel, by method."""
         self.seen: list[Seen] = []
         self.connections: list[Connection] = []
         self.messages: dict[str, dict[str, Any]] = {}
         self.asked: dict[str, Asked] = {}
         self.faults: list[str] = []
         self.base = ""
+        self.limited = 0
+        """Requests that were refused because there had been too many."""
         self._known_token = known_token
+        self._limit = limit
+        self._windows: dict[str, tuple[float, int]] = {}
         self._close_on_identify = close_on_identify
         self._sequence = 0
         self._nonces: dict[str, str] = {}
@@ -238,6 +249,15 @@ class StandIn:
         path = request.match_info["path"]
         body = await request.json() if request.can_read_body else None
         self.seen.append(Seen(request.method, path, body, time.perf_counter()))
+        exact = {"Content-Type": "application/json"}
+        if limits := self._count(request.method, path):
+            exact |= limits
+            if "Retry-After" in limits:
+                self.limited += 1
+                wait = float(limits["X-RateLimit-Reset-After"])
+                over = {"message": "You are being rate limited.", "retry_after": wait}
+                text = json.dumps(over | {"global": False, "code": 0})
+                return web.Response(status=429, body=text.encode(), headers=exact)
         try:
             status, answer = self._answer(request.method, path.split("/"), body)
         except KeyError:
@@ -246,8 +266,28 @@ class StandIn:
         if status == 204:
             return web.Response(status=204)
         # To the letter: discord.py does not read JSON under a type with a charset.
-        exact = {"Content-Type": "application/json"}
         return web.Response(status=status, body=json.dumps(answer).encode(), headers=exact)
+
+    def _count(self, method: str, path: str) -> dict[str, str]:
+        """The headers of a limited request; with Retry-After where it is one too many."""
+        if self._limit is None or not path.startswith("channels/") or "/messages" not in path:
+            return {}
+        most, seconds = self._limit
+        now = time.time()
+        bucket = f"{method}-{path.split('/')[1]}"
+        began, count = self._windows.get(bucket, (now, 0))
+        if now >= began + seconds:
+            began, count = now, 0
+        self._windows[bucket] = (began, count + 1)
+        left = began + seconds - now
+        headers = {
+            "X-RateLimit-Limit": str(most),
+            "X-RateLimit-Remaining": str(max(0, most - count - 1)),
+            "X-RateLimit-Reset": f"{began + seconds:.3f}",
+            "X-RateLimit-Reset-After": f"{left:.3f}",
+            "X-RateLimit-Bucket": bucket,
+        }
+        return headers | ({"Retry-After": f"{left:.3f}"} if count >= most else {})
 
     def _answer(self, method: str, path: list[str], body: Any) -> tuple[int, Any]:
         if not self._known_token:

@@ -10,7 +10,6 @@ from typing import Any
 from bot.memory import Memory
 from retrieval.embedder import load_embedder
 from tests.bot.test_discord_review import Newsroom, decided, opened, room
-from tests.bot.test_memory import Stance
 
 __all__ = ["room"]
 
@@ -65,7 +64,7 @@ async def test_a_published_verdict_answers_the_same_claim_again(room: Newsroom) 
     _, card = await opened(room)
     await decided(room, card)
     embedder = load_embedder()
-    room.checker.memory = Memory(room.app.review.published, embedder, Stance)
+    room.checker.memory = Memory(room.app.review.published, embedder)
     asked = len(room.checker.asked)
     again = await room.ask()
     assert len(room.checker.asked) == asked

@@ -58,7 +58,7 @@ class Home:
 def home(tmp_path: Path) -> Iterator[Home]:
     with Courtroom(tmp_path) as room:
         catalogue = Catalogue(room.engine, clock=room.now)
-        memory = Memory(room.review.published, EMBEDDER, _no_stance)
+        memory = Memory(room.review.published, EMBEDDER)
         home = Home(room, catalogue, memory)
         add(home, REPORT.id, "The rental price of the final run is an assumption.")
         home.published = room.ask(CLAIM)
@@ -69,10 +69,6 @@ def home(tmp_path: Path) -> Iterator[Home]:
         Living(home).look()  # type: ignore[arg-type]
         room.pass_time(hours=1)
         yield home
-
-
-def _no_stance() -> Any:
-    raise AssertionError("not asked")
 
 
 def add(home: Home, source_id: str, text: str, guild: str | None = None) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from bot.memory import Memory
 from prompts.verdict import Label
@@ -18,15 +16,6 @@ from tests.bot.courtroom import ELSEWHERE, HOME, Courtroom, allowed, manager, mo
 CLAIM = "Acme raised $5.5 million from investors in March 2024."
 SAME = "In March 2024, Acme raised $5,500,000 from investors."
 OTHER_NUMBER = "Acme raised $55 million from investors in March 2024."
-
-
-class Stance:
-    """Takes everything for a proof, so that the rules alone are tested."""
-
-    model_id = "stand-in"
-
-    def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        return np.array([[1.0, 0.0, 0.0]] * len(pairs), dtype=np.float32)
 
 
 class Once:
@@ -47,7 +36,7 @@ class Room(Courtroom):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.embedder = Once()
-        self.memory = Memory(self.review.published, self.embedder, Stance)
+        self.memory = Memory(self.review.published, self.embedder)
 
     def publish(self, claim: str = CLAIM, home: str = HOME) -> str:
         shown = self.ask(claim, home=home)
@@ -141,7 +130,7 @@ def test_a_correction_reaches_servers_that_it_was_shared_with(room: Room) -> Non
 def test_claims_are_embedded_once_and_known_after_a_restart(room: Room) -> None:
     room.publish()
     room.memory.recall(SAME, HOME)
-    anew = Memory(room.review.published, room.embedder, Stance)
+    anew = Memory(room.review.published, room.embedder)
     room.embedder.texts.clear()
     assert anew.recall(SAME, HOME).served is not None
     assert room.embedder.texts == [SAME]

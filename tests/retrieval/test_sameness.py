@@ -1,14 +1,24 @@
-"""What rules out that two claims say the same, and what does not."""
+"""What keeps two claims from being the same, and what does not."""
 
 from __future__ import annotations
+
+import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.sameness import ClaimReading, difference
+from retrieval.claim_reading import ClaimReading
+from retrieval.sameness import difference, same
 
 CLAIM = "Microsoft bought Activision Blizzard for $68.7 billion in October 2023."
+PRECISION, RECALL = 0.95, 0.18
+UNSEEN = Path(__file__).parents[1] / "data" / "pairs.unseen.jsonl"
+
+
+def between(a: str, b: str) -> str | None:
+    return difference(ClaimReading(a), ClaimReading(b))
 
 
 @pytest.mark.parametrize(
@@ -16,38 +26,89 @@ CLAIM = "Microsoft bought Activision Blizzard for $68.7 billion in October 2023.
     [
         ("Microsoft bought Activision Blizzard for $6.87 billion in October 2023.", "number"),
         ("Microsoft bought Activision Blizzard for $68.7 million in October 2023.", "number"),
+        ("Microsoft bought Activision Blizzard for 68.7 billion euros in October 2023.", "number"),
         ("Microsoft bought Activision Blizzard for $68.7 billion in October 2021.", "date"),
+        ("Microsoft bought Activision Blizzard for $68.7 billion.", "date"),
         ("In October 2023, Sony bought Activision Blizzard for $68.7 billion.", "name"),
         ("Microsoft never bought Activision Blizzard for $68.7bn in October 2023.", "polarity"),
+        ("Microsoft refused to buy Activision Blizzard for $68.7bn in October 2023.", "polarity"),
         ("Activision Blizzard bought Microsoft for $68.7 billion in October 2023.", "role"),
         ("Microsoft confirmed it bought Activision Blizzard for $68.7bn in Oct. 2023.", "teller"),
+        ("Analysts predicted Microsoft would buy Activision Blizzard for $68.7bn in October 2023.",
+         "teller"),
+        ("Microsoft bought most games of Activision Blizzard for $68.7bn in October 2023.",
+         "quantifier"),
+        ("Microsoft bought Activision Blizzard in October 2023.", "left out"),
+        ("Microsoft bought shares of Activision Blizzard's rivals for $68.7bn in October 2023.",
+         "wording"),
     ],
 )  # fmt: skip
 def test_what_differs_is_named(other: str, what: str) -> None:
-    assert difference(ClaimReading(CLAIM), ClaimReading(other)) == what
+    assert between(CLAIM, other) == what
+    assert between(other, CLAIM) == what
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("a", "b", "what"),
     [
-        "In October 2023 Microsoft bought Activision Blizzard for $68.7 billion.",
-        "Microsoft bought Activision Blizzard for $68.7bn in Oct. 2023.",
-        "Activision Blizzard was bought by Microsoft for 68.7 billion dollars in October 2023.",
+        ("Spain beat England 2-1 in Berlin.", "England beat Spain 2-1 in Berlin.", "role"),
+        ("It rose 5% a year.", "It rose 5% a month.", "period"),
+        ("She won on 1 May.", "She won on 1 June.", "date"),
+        ("It was his first win.", "It was his second win.", "ordinal"),
+        ("It cost more than $4.", "It cost less than $4.", "number"),
+        ("All of them left.", "They left.", "quantifier"),
+        ("Prices rose in Peru.", "Prices fell in Peru.", "opposite"),
+        ("Men earn less than women.", "Women earn less than men.", "role"),
+        ("Ten adults fell ill.", "Ten children fell ill.", "scope"),
+        ("Acme is insolvent.", "Acme is insolvent, its rival says.", "teller"),
     ],
 )
-def test_other_words_for_the_same_are_the_same(other: str) -> None:
-    assert difference(ClaimReading(CLAIM), ClaimReading(other)) is None
+def test_small_words_count(a: str, b: str, what: str) -> None:
+    assert between(a, b) == what
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (CLAIM, "In October 2023 Microsoft bought Activision Blizzard for $68.7 billion."),
+        (CLAIM, "Microsoft bought Activision Blizzard for $68.7bn in Oct. 2023."),
+        (CLAIM, "microsoft bought activision blizzard for $68.7B in oct 2023 lol"),
+        (CLAIM, "Activision Blizzard was acquired by Microsoft for 68.7 billion dollars in "
+                "October 2023."),
+        ("The IMF says 40% of jobs are at risk.", "Two fifths of jobs are at risk, says the IMF."),
+        ("SVB held $209bn.", "Silicon Valley Bank held $209 billion."),
+        ("US CPI +9.1% in June '22", "The US CPI went up by 9.1 percent in June 2022."),
+        ("He finished in 2:00:35.", "He finished in 2h00m35s."),
+        ("Four in five voted yes.", "80 percent voted yes."),
+    ],
+)  # fmt: skip
+def test_other_words_for_the_same_are_the_same(a: str, b: str) -> None:
+    assert between(a, b) is None
 
 
 @settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_it_does_not_matter_which_claim_was_there_first(a: str, b: str) -> None:
-    one, other = ClaimReading(a), ClaimReading(b)
-    assert (difference(one, other) is None) == (difference(other, one) is None)
+    assert between(a, b) == between(b, a)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=80))
+def test_a_claim_is_the_same_as_itself(a: str) -> None:
+    assert same(ClaimReading(a), ClaimReading(a))
 
 
 @settings(deadline=None)
 @given(st.integers(1001, 99_999), st.integers(1001, 99_999))
 def test_a_number_is_never_taken_for_another(n: int, m: int) -> None:
-    a, b = (ClaimReading(f"The town has {value} inhabitants.") for value in (n, m))
-    assert (difference(a, b) is None) == (n == m)
+    a, b = (f"The town has {value} inhabitants." for value in (n, m))
+    assert (between(a, b) is None) == (n == m)
+
+
+def test_unseen_pairs_are_told_apart_as_surely_as_was_measured() -> None:
+    """A floor under pairs that nothing was fitted to: see RESULTS.md for the figures."""
+    rows = [json.loads(line) for line in UNSEEN.read_text(encoding="utf-8").splitlines()]
+    taken = [row for row in rows if same(ClaimReading(row["a"]), ClaimReading(row["b"]))]
+    right = sum(row["same"] for row in taken)
+    assert right / len(taken) >= PRECISION
+    assert right / sum(row["same"] for row in rows) >= RECALL

@@ -1,0 +1,121 @@
+"""Figures and dates of two claims held against each other: what contradicts, and what one lacks.
+
+A figure that has none like it on the other side is a contradiction where the other side has one
+of its own that is left over too, and otherwise only something that one claim does not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from retrieval.claim_reading import ClaimReading, PartialDate
+from retrieval.dates import DateMention
+from retrieval.quantities import MONEY, Quantity
+
+_TOLERANCE = 1e-4
+_T = TypeVar("_T")
+AnyDate = DateMention | PartialDate
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How the figures of a kind stand to each other."""
+
+    contradicts: int = 0
+    """Left over on both sides."""
+    lacks: int = 0
+    """Left over on one side."""
+
+
+def compare(ours: Sequence[_T], theirs: Sequence[_T], equal: Callable[[_T, _T], bool]) -> Compared:
+    """Pairs equals off, and counts what is left."""
+    a = [x for x in ours if not any(equal(x, y) for y in theirs)]
+    b = [y for y in theirs if not any(equal(x, y) for x in ours)]
+    both = min(len(a), len(b))
+    return Compared(both, max(len(a), len(b)) - both)
+
+
+def quantities(a: ClaimReading, b: ClaimReading) -> Compared:
+    """Values in their units."""
+    ours = [q for q in a.quantities if not _is_short_year(q, b)]
+    theirs = [q for q in b.quantities if not _is_short_year(q, a)]
+    return compare(_parted(ours, theirs), _parted(theirs, ours), same_quantity)
+
+
+def dates(a: ClaimReading, b: ClaimReading) -> Compared:
+    """Days, months and years."""
+    ours: list[AnyDate] = [*a.reading.dates, *a.partial_dates]
+    theirs: list[AnyDate] = [*b.reading.dates, *b.partial_dates]
+    found = compare(ours, theirs, same_date)
+    days = compare(sorted(a.weekdays), sorted(b.weekdays), lambda x, y: x == y)
+    return Compared(found.contradicts + days.contradicts, found.lacks + days.lacks)
+
+
+def ordinals(a: ClaimReading, b: ClaimReading) -> Compared:
+    """First, second, last."""
+    return compare(sorted(a.ordinals), sorted(b.ordinals), lambda x, y: x == y)
+
+
+def same_quantity(x: Quantity, y: Quantity) -> bool:
+    """Whether both write one value, and neither as a least where the other has it as a most."""
+    if {x.bound, y.bound} == {"<", ">"}:
+        return False
+    if (x.whole is None) != (y.whole is None) and "percent" in (x.dimension, y.dimension):
+        return _near(_share(x), _share(y))
+    if x.whole is not None and y.whole is not None and x.whole != y.whole:
+        return _near(_share(x), _share(y))
+    # People leave out what a figure is of: 40B for a sum of money, 2.788M for hours of chips.
+    counts = [q for q in (x, y) if q.dimension == "count"]
+    units = {x.dimension, y.dimension} & {*MONEY, "gpu-hours", "length"}
+    loose = bool(counts and units) and (not counts[0].nouns or bool(x.nouns & y.nouns))
+    alike = x.dimension == y.dimension or loose
+    return alike and _near(x.low, y.low) and _near(x.high, y.high)
+
+
+def same_date(x: AnyDate, y: AnyDate) -> bool:
+    """Whether both may mean one day or span."""
+    if isinstance(x, DateMention) and isinstance(y, DateMention):
+        return x.first <= y.last and y.first <= x.last and x.fiscal == y.fiscal
+    if isinstance(x, PartialDate) and isinstance(y, PartialDate):
+        return x.month == y.month and (x.day is None or y.day is None or x.day == y.day)
+    part, full = (x, y) if isinstance(x, PartialDate) else (y, x)
+    assert isinstance(part, PartialDate) and isinstance(full, DateMention)
+    if full.is_year:
+        return False
+    fits = full.first.day <= (part.day or full.first.day) <= full.last.day or full.days > 1
+    # July 24 may be the year.
+    return full.first.month == part.month and (fits or part.day == full.first.year % 100)
+
+
+def _is_short_year(quantity: Quantity, other: ClaimReading) -> bool:
+    """`october 23` beside `October 2023`, `15/16` beside 2015-16: no figure."""
+    small = quantity.dimension == "count" and quantity.whole is None and quantity.low < 100
+    return small and any(date.first.year % 100 == quantity.low for date in other.reading.dates)
+
+
+def _parted(ours: Sequence[Quantity], theirs: Sequence[Quantity]) -> list[Quantity]:
+    """14 of 60 as two figures, where the other side has the two apart."""
+    if any(q.whole is not None for q in theirs) or any(q.dimension == "percent" for q in theirs):
+        return list(ours)
+    parts = []
+    for quantity in ours:
+        if quantity.whole is None:
+            parts.append(quantity)
+        else:
+            whole = quantity.whole
+            for value in (quantity.low, whole):
+                parts.append(
+                    Quantity(value, value, "count", 1.0, quantity.text, quantity.start,
+                             quantity.end, nouns=quantity.nouns)
+                )  # fmt: skip
+    return parts
+
+
+def _share(quantity: Quantity) -> float:
+    return 100.0 * quantity.low / quantity.whole if quantity.whole else quantity.low
+
+
+def _near(x: float, y: float) -> bool:
+    return abs(x - y) <= _TOLERANCE * max(abs(x), abs(y), 1e-9)

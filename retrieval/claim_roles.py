@@ -1,0 +1,161 @@
+"""Whether two claims have the same things do the same to each other, by the order they stand in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from retrieval import claim_figures
+from retrieval.claim_reading import ClaimReading
+from retrieval.findings import Reading
+from retrieval.words import Word
+
+_TURNED = ([1, 0], [2, 1, 0], [1, 0, 2], [2, 1, 0, 3], [0, 2, 1], [0, 3, 2, 1])
+"""Orders in which a passive may have what its active has."""
+_THAN = re.compile(
+    r"\bthan\b(?!\s+(?:[\d$€£]|a\b|an\b|one|two|three|four|five|six|seven|eight|nine|ten|twelve|half))",
+    re.I,
+)
+_PASSIVE = re.compile(
+    r"\b(?:was|were|is|are|been|be|being|got|gets)\b[^.;,]{0,40}?\bby\b|\b\w+(?:ed|en|wn) by\b"
+)
+
+
+def roles_differ(a: ClaimReading, b: ClaimReading) -> bool:
+    """Whether two things have changed places: who beat whom, which sum is what."""
+    ours, theirs = _in_both(_sequence(a, b), _sequence(b, a))
+    if _owners_exchanged(ours, theirs) or _turned_comparison(a, b):
+        return True
+    # What only opens one of the claims may be known for a name by the other.
+    names = {_root(name) for name in (*a.names, *b.names)}
+    named = [[t.key for t in some if t.key in names] for some in (ours, theirs)]
+    passive = [bool(_PASSIVE.search(x.reading.text)) for x in (a, b)]
+    if passive[0] == passive[1]:
+        one, other = _blocks([t.key for t in ours], [t.key for t in theirs])
+        return _exchanged(one, other)
+    # What one says of two, the other says in the passive: they stand the other way round.
+    if len(named[0]) > 1:
+        one, other = _blocks(*named)
+        return len(one) != 2 or one == other
+    one, other = _blocks([t.key for t in ours], [t.key for t in theirs])
+    return [one.index(key) for key in other] not in _TURNED
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A word or a figure that both claims have, once each."""
+
+    key: Hashable
+    start: int
+    end: int
+    is_figure: bool
+
+
+def _sequence(a: ClaimReading, b: ClaimReading) -> list[_Token]:
+    """What `a` shares with `b`, in the order of `a`."""
+    shared = _shared(a, b)
+    tokens = [
+        _Token(_root(word), word.start, word.end, is_figure=False)
+        for word in a.reading.words
+        if _root(word) in shared
+    ]
+    for figure in a.quantities:
+        alike = [q for q in b.quantities if claim_figures.same_quantity(figure, q)]
+        if len(alike) == 1:
+            value = f"{figure.low:.6g} {figure.high:.6g}"
+            tokens.append(_Token(value, figure.start, figure.end, is_figure=True))
+    return sorted(tokens, key=lambda token: token.start)
+
+
+def _in_both(ours: Sequence[_Token], theirs: Sequence[_Token]) -> tuple[list[_Token], list[_Token]]:
+    """Those of each that the other has too; none that stands twice."""
+    one, other = ([token.key for token in some] for some in (ours, theirs))
+    both = {key for key in one if key in other and one.count(key) == other.count(key) == 1}
+    return [t for t in ours if t.key in both], [t for t in theirs if t.key in both]
+
+
+def _shared(a: ClaimReading, b: ClaimReading) -> frozenset[str]:
+    """Content words that stand once in each, outside figures."""
+
+    def once(x: ClaimReading) -> set[str]:
+        roots = [_root(word) for word in x.reading.words if word.is_content]
+        return {one for one in roots if roots.count(one) == 1 and one not in x.figure_stems}
+
+    return frozenset(once(a) & once(b))
+
+
+def _root(word: Word) -> str:
+    """The stem; of the people of a country, that of the country."""
+    return word.stem.removesuffix("n") if len(word.stem) > 4 else word.stem
+
+
+def _exchanged(one: Sequence[Hashable], other: Sequence[Hashable]) -> bool:
+    """Whether of two things each stands in one claim where the other does in the other."""
+    places, others = _neighbours(one), _neighbours(other)
+
+    def in_place_of(x: Hashable, y: Hashable) -> bool:
+        return any(
+            left is not None and left == right and left not in (x, y)
+            for left, right in zip(places[x], others[y], strict=True)
+        )
+
+    moved = [x for x in one if x in others and places[x] != others[x]]
+    return any(
+        in_place_of(x, y) and in_place_of(y, x)
+        for at, x in enumerate(moved)
+        for y in moved[at + 1 :]
+    )
+
+
+def _neighbours(keys: Sequence[Hashable]) -> dict[Hashable, tuple[Hashable, Hashable]]:
+    """Of each thing, the ones before it and after it; None at the ends."""
+    padded: list[Hashable] = [None, *keys, None]
+    return {padded[at]: (padded[at - 1], padded[at + 1]) for at in range(1, len(padded) - 1)}
+
+
+def _blocks(
+    ours: Sequence[Hashable], theirs: Sequence[Hashable]
+) -> tuple[list[Hashable], list[Hashable]]:
+    """Both sequences, each with the first of every run that they have in common.
+
+    So a part of a sentence that is put first is one thing that has moved.
+    """
+    follows = set(pairwise(theirs)) & set(pairwise(ours))
+    inside = {after for _, after in follows}
+    return [one for one in ours if one not in inside], [one for one in theirs if one not in inside]
+
+
+def _owners_exchanged(ours: Sequence[_Token], theirs: Sequence[_Token]) -> bool:
+    """Whether of two figures each is nearest to what the other is nearest to in the other claim."""
+    one, other = _owners(ours), _owners(theirs)
+    both = [figure for figure in one if figure in other]
+    return any(
+        one[x] != one[y] and one[x] == other[y] and one[y] == other[x]
+        for at, x in enumerate(both)
+        for y in both[at + 1 :]
+    )
+
+
+def _owners(tokens: Sequence[_Token]) -> dict[Hashable, Hashable]:
+    words = [token for token in tokens if not token.is_figure]
+    return {
+        figure.key: min(
+            words, key=lambda word: max(figure.start - word.end, word.start - figure.end)
+        ).key
+        for figure in tokens
+        if figure.is_figure and words
+    }
+
+
+def _turned_comparison(a: ClaimReading, b: ClaimReading) -> bool:
+    """Whether what comes before `than` in one comes after it in the other, and the reverse."""
+    shared = _shared(a, b)
+    parts = [_THAN.split(x.reading.text) for x in (a, b)]
+    if any(len(part) != 2 for part in parts):
+        return False
+    (before, after), (other_before, other_after) = (
+        [{_root(word) for word in Reading(text).words} & shared for text in part] for part in parts
+    )
+    return bool(before & other_after) and bool(after & other_before)
