@@ -31,6 +31,17 @@ async def test_settings_are_for_those_who_manage_the_server(room: Newsroom) -> N
     assert "5 checks an hour" in text(held)
 
 
+async def test_what_was_set_can_be_taken_back(room: Newsroom) -> None:
+    owner, channel = room.boss, room.channel
+    await owner.slash(channel, "settings review", two_approvals="refuted")
+    held = await owner.slash(channel, "settings answers", mode="hold", channel=channel)
+    assert "Two approvals: Refuted" in text(held) and f"<#{channel.id}>: Hold" in text(held)
+    for what in ("review_channel", "four_eyes", "channel_modes"):
+        held = await owner.slash(channel, "settings clear", what=what)
+    assert "Channel: none" in text(held) and "Two approvals: none" in text(held)
+    assert f"<#{channel.id}>" not in text(held)
+
+
 async def test_a_person_sees_what_is_stored_of_them_and_deletes_it(room: Newsroom) -> None:
     await opened(room)
     seen = await room.bob.slash(room.channel, "privacy")

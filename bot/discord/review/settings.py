@@ -27,6 +27,13 @@ log = logging.getLogger(__name__)
 
 _MODES = {"at_once": "Answer at once, marked as not reviewed", "hold": "Hold until approved"}
 _LANGUAGES = {"claim": "The language of the claim", "en": "English", "de": "German"}
+_CLEARED = {
+    "review_channel": "The review channel",
+    "review_role": "Who may review",
+    "four_eyes": "Labels that need two approvals",
+    "channel_modes": "How single channels are answered",
+    "flag_reaction": "The reaction that flags",
+}
 _WEB = {
     "public": "Everyone, search engines too",
     "members": "Whoever has the link on the card",
@@ -181,6 +188,16 @@ class SettingsCog(
         chosen = cast(Sharing, web)
         await self.bot.desk.record(receipts.choose, str(interaction.guild_id), chosen)
         await self._answer(interaction, {})
+
+    @app_commands.command(name="clear", description="Take back something that was set.")
+    @app_commands.describe(what="What is to be as if it had never been set")
+    @app_commands.choices(what=_choices(_CLEARED))
+    async def clear(self, interaction: discord.Interaction[ReceiptsBot], what: str) -> None:
+        """Puts the default in its place."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        defaults = GuildSettings().model_dump()
+        changes = {what: defaults[what]} if what in _CLEARED else {}
+        await self._answer(interaction, changes, kept_none=True)
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
