@@ -23,7 +23,8 @@ from retrieval.claim_reading import ClaimReading
 from retrieval.model import Embedder
 from retrieval.sameness import NEAR, RELATED, same
 
-_CANDIDATES = 6
+_CANDIDATES = 4
+"""Of the server's own, and as many of the others'."""
 _AT_ONCE = 256
 """Passages held against all published claims at a time."""
 _GONE = -1
@@ -74,6 +75,9 @@ class Memory:
         self._entries: list[Entry | None] = []
         self._vectors: NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
         self._servers: dict[str, int] = {}
+        self._sharing: dict[str, frozenset[str]] = {}
+        """By server, whose verdicts it may be shown; until the log has a new line, as it has after
+        every change of a setting."""
         self._owners: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
         """Of each row the number of its server in `_servers`; _GONE where nothing stands."""
 
@@ -87,7 +91,9 @@ class Memory:
                 return Recalled()
             entries = self._entries
             vectors, owners = self._vectors[:count], self._owners[:count]
-        shared = self._published.sharing(home)
+            shared = self._sharing.get(home)
+            if shared is None:
+                shared = self._sharing[home] = self._published.sharing(home)
         cosines = vectors @ self._embedder.embed([claim])[0]
         near = [
             *self._near(cosines, owners, frozenset({home})),
@@ -152,6 +158,7 @@ class Memory:
         newest, changed = self._published.since(self._seen)
         if newest == self._seen:
             return
+        self._sharing = {}
         gone = [case for case, entry in changed.items() if entry is None]
         for case in gone:
             row = self._rows.pop(case, None)
