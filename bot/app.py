@@ -25,7 +25,7 @@ from corpus.tiers import FILE as PUBLISHERS
 from corpus.tiers import Tiers
 from corpus.upkeep import Upkeep
 from prompts.local import LocalEngine
-from retrieval.dense import EXACT_LIMIT, DenseSearch
+from retrieval.dense import EXACT_LIMIT, EXACT_MEMORY_LIMIT, DenseSearch
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine as DatabaseEngine
 
     from bot.checker import Checked
+    from bot.leases import Leases
     from bot.ledger import Ledger
     from bot.living import Living
     from bot.memory import Memory
@@ -149,6 +150,7 @@ class App:
         self.embedder.embed(["warm"])
         self._weigher()
         _ = self.checker
+        self._dense.memory_limit = EXACT_MEMORY_LIMIT
         self.open_index()
 
     def open_index(self) -> None:
@@ -160,7 +162,7 @@ class App:
         try:
             self.indexer.open()
         except (ChromaError, LockedError) as error:
-            log.warning("searching every vector instead of the index: %s", error)
+            log.warning("searching without the index: %s", error)
 
     # Parts
 
@@ -207,8 +209,7 @@ class App:
         """How much may be checked for whom."""
         from bot.quotas import Quotas
 
-        _ = self.ledger  # Which makes the tables.
-        return Quotas(self.database, now=self.clock)
+        return Quotas(now=self.clock)
 
     @cached_property
     def work(self) -> Work:
@@ -216,6 +217,14 @@ class App:
         from bot.work import Work, new_holder
 
         return Work(self.database, new_holder(), now=self.clock)
+
+    @cached_property
+    def leases(self) -> Leases:
+        """What all processes share and one at a time does."""
+        from bot.leases import Leases
+
+        _ = self.ledger  # Which makes the tables.
+        return Leases(self.database, self.work.holder, now=self.clock)
 
     @cached_property
     def review(self) -> Review:
@@ -263,8 +272,11 @@ class App:
         """Search."""
         from retrieval.search import Retriever
 
-        dense = DenseSearch(self.catalogue, self.embedder.model_id, self.indexer)
-        return Retriever(self.catalogue, self.embedder, dense)
+        return Retriever(self.catalogue, self.embedder, self._dense)
+
+    @cached_property
+    def _dense(self) -> DenseSearch:
+        return DenseSearch(self.catalogue, self.embedder.model_id, self.indexer)
 
     @cached_property
     def executor(self) -> ThreadPoolExecutor:
@@ -275,7 +287,12 @@ class App:
     @cached_property
     def checker(self) -> Checker:
         """From text to verdicts, over this home's corpus."""
-        return self._checker(self.retriever, self.catalogue, memory=self.memory)
+        return self._checker(
+            self.retriever,
+            self.catalogue,
+            memory=self.memory,
+            is_partial=lambda: self._dense.is_partial,
+        )
 
     def checker_over(self, searcher: Searcher, holdings: Holdings) -> Checker:
         """The same checker over another corpus, for which nothing is remembered."""
@@ -301,7 +318,14 @@ class App:
 
         return configured()
 
-    def _checker(self, searcher: Searcher, holdings: Holdings, *, memory: Memory | None) -> Checker:
+    def _checker(
+        self,
+        searcher: Searcher,
+        holdings: Holdings,
+        *,
+        memory: Memory | None,
+        is_partial: Callable[[], bool] = lambda: False,
+    ) -> Checker:
         local = LocalEngine(self._weigher, self.executor)
         engine: Engine = self._engine or local
         reader = None
@@ -319,6 +343,7 @@ class App:
             executor=self.executor,
             clock=self.clock,
             memory=memory,
+            is_partial=is_partial,
         )
 
     async def recheck(self, claim: str, how: Rerun, *, guild_id: str | None = None) -> Checked:

@@ -57,7 +57,12 @@ MODELS_SHARE = 0.8
 SECOND_ROUND_SECONDS = 10.0
 """What must be left for a second round of searching and drafting to begin."""
 
+MOST_COMPARED = 4
+"""With more claims under way the other engine is not asked: what moderators see beside a verdict
+must not hold up those who wait for one."""
+
 WITHOUT_MODEL = "The language model could not be reached, so this was made without it."
+WORDS_ALONE = "The index of meanings is away, so sources were found by their words alone."
 BUDGET_SPENT = "The budget for the language model is spent, so this was made without it."
 
 LONGEST_TEXT = 20_000
@@ -147,15 +152,18 @@ class Checker:
         clock: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = random_id,
         memory: Memory | None = None,
+        is_partial: Callable[[], bool] = lambda: False,
     ) -> None:
         """`fallback` drafts where `engine` cannot; `executor` runs CPU work.
 
         `refuse_when_spent`: a spent budget is a BudgetError, else `fallback` drafts. `seconds` is
         what a check may take; models get most of it, so that enough is left to do without them.
         `tell` gets the traces of each check as it ends.
-        `memory` knows what is published.
+        `memory` knows what is published. `is_partial`: whether searches find less just now.
         """
         self._memory = memory
+        self._is_partial = is_partial
+        self._under_way = 0
         self._searcher = searcher
         self._holdings = holdings
         self._engine = engine
@@ -289,11 +297,28 @@ class Checker:
     ) -> Checked:
         """The verdict on one claim; `labels` restricts the answers.
 
-        `compare` asks the other engine too, for the making alone.
+        `compare` asks the other engine too, for the making alone, while there is time for it.
         """
-        context = context or CheckContext(until=self._until())
-        started = time.perf_counter()
         where = SearchFilter(as_of=as_of, guild_id=guild_id)
+        context = context or CheckContext(until=self._until())
+        self._under_way += 1
+        try:
+            return await self._checked(claim, where, labels, context, compare)
+        finally:
+            self._under_way -= 1
+
+    async def _checked(
+        self,
+        claim: Claim,
+        where: SearchFilter,
+        labels: frozenset[str] | None,
+        context: CheckContext,
+        compare: bool,
+    ) -> Checked:
+        started = time.perf_counter()
+        as_of, guild_id = where.as_of, where.guild_id
+        # The index may go away, or come back, meanwhile.
+        partial_search = self._is_partial()
         hits = await self._search((claim.text, *claim.queries), where, context)
         summary = await self._run(lambda: self._holdings.state(as_of, guild_id))
         now = self._clock().astimezone(UTC)
@@ -301,11 +326,15 @@ class Checker:
         found = time.perf_counter()
         (draft, note), opinions = await asyncio.gather(
             self._draft(claim, hits, today, labels, context=context),
-            self._second_opinion(claim, hits, today, wanted=compare),
+            self._second_opinion(
+                claim, hits, today, wanted=compare and self._under_way <= MOST_COMPARED
+            ),
         )
         if further := await self._further(draft, hits, where, context):
             hits = further
             draft, note = await self._draft(claim, hits, today, labels, context=context)
+        if partial_search or self._is_partial():
+            note = f"{note} {WORDS_ALONE}" if note else WORDS_ALONE
         drafted = time.perf_counter()
         draft = rules.enforce(draft, hits, as_of, guild_id)
         for told in draft.notes:

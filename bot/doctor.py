@@ -2,52 +2,38 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 import re
-import urllib.request
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from bot.alive import STALE_S, SignOfLife
+from bot.doctor_services import (
+    DISCORD_URL,
+    Finding,
+    Level,
+    clock,
+    discord_findings,
+    language_model,
+    web_pages,
+)
 from bot.settings import Settings
 from corpus.database import damage
-from corpus.errors import ReceiptsError
+from corpus.errors import IndexMismatchError, LockedError, ReceiptsError
 
 if TYPE_CHECKING:
     from bot.app import App
 
+LITTLE_DISK_MB, NO_DISK_MB = 1_000, 100
+"""Free space below which little is left, and below which writing is about to fail."""
+LONG_WAIT_S = 600.0
+"""From what age on an open check is nobody's."""
 _USER_INFO = re.compile(r"//[^/@\s]+@")
 """The name and password that a URL may hold."""
-
-OPENAI_URL = "https://api.openai.com/v1"
-ENDPOINT_TIMEOUT_S = 4.0
-INVITATION = (
-    "https://discord.com/oauth2/authorize?client_id={id}"
-    "&scope=bot+applications.commands&permissions={permissions}"
-)
-PERMISSIONS = 274877991936
-"""View Channels, Send Messages, Send Messages in Threads, Embed Links, Read Message History."""
-
-Level = Literal["ok", "warn", "fail"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found."""
-
-    name: str
-    level: Level
-    says: str
-    mend: str | None = None
-    """What to do about it."""
 
 
 def settings_in_force(settings: Settings) -> dict[str, str | None]:
@@ -61,22 +47,25 @@ def settings_in_force(settings: Settings) -> dict[str, str | None]:
     return values
 
 
-def examine(settings: Settings, app: App) -> Iterator[Finding]:
+def examine(settings: Settings, app: App, discord_api: str = DISCORD_URL) -> Iterator[Finding]:
     """All checks, in an order in which each one rests on those before it.
 
     `app` is unopened: its parts are tried one by one. Nothing is read in; an index that
     does not agree with the catalogue is made anew.
     """
     yield _home(settings.home)
+    yield _privacy(settings.home)
+    yield _disk(settings.home)
     if (settings.home / "receipts.db").exists() or settings.database_url:
         yield from _corpus(app)
     else:
         yield Finding("catalogue", "ok", "not there yet; the first start makes it")
     yield _attempt("embedder", lambda: f"{app.embedder.model_id}, its files are as recorded")
     yield _attempt("stance model", lambda: _stance_model(settings))
-    yield from _discord(settings)
-    yield _language_model(settings)
-    yield _web(settings)
+    yield from discord_findings(settings, discord_api)
+    yield language_model(settings)
+    yield _budgets(settings)
+    yield web_pages(settings)
     yield _bot(settings.home)
 
 
@@ -98,6 +87,31 @@ def _home(home: Path) -> Finding:
     return Finding("home", "ok", f"{home} can be written")
 
 
+def _privacy(home: Path) -> Finding:
+    """Whether others on the machine can read what is ours alone."""
+    if os.name != "posix":
+        return Finding("privacy", "ok", "left to Windows")
+    names = (home, home / "receipts.db", Path(".env"))
+    open_ = [path for path in names if path.exists() and path.stat().st_mode & 0o077]
+    # Within a folder that is shut nobody gets at the files.
+    if home not in open_:
+        open_ = [path for path in open_ if home not in path.parents]
+    if not open_:
+        return Finding("privacy", "ok", "nobody else on this machine can read the home or .env")
+    listed = " ".join(str(path) for path in open_)
+    says = f"others on this machine may read {listed}"
+    return Finding("privacy", "warn", says, f"run `chmod go= {listed}`")
+
+
+def _disk(home: Path) -> Finding:
+    existing = next(path for path in (home, *home.parents) if path.exists())
+    free = shutil.disk_usage(existing).free // 2**20
+    if free >= LITTLE_DISK_MB:
+        return Finding("disk", "ok", f"{free:,} MB free")
+    level: Level = "fail" if free < NO_DISK_MB else "warn"
+    return Finding("disk", level, f"{free:,} MB free at {existing}", "free some space")
+
+
 def _corpus(app: App) -> Iterator[Finding]:
     try:
         count = app.catalogue.count()
@@ -114,7 +128,8 @@ def _corpus(app: App) -> Iterator[Finding]:
     yield _quotes(app, count.passages)
     yield _attempt("lexical index", lambda: _lexical(app, count.passages))
     yield _vectors(app, count.passages)
-    yield _attempt("Chroma index", lambda: _chroma(app))
+    yield _chroma(app)
+    yield from _record(app)
 
 
 def _quotes(app: App, passages: int) -> Finding:
@@ -149,17 +164,55 @@ def _vectors(app: App, passages: int) -> Finding:
     return Finding("vectors", "ok", f"all {embedded} passages have one")
 
 
-def _chroma(app: App) -> str:
-    from corpus.errors import LockedError
-
+def _chroma(app: App) -> Finding:
+    name, url = "Chroma index", app.settings.chroma_url
     try:
         app.indexer.open()
+        # Opening applies what is pending; then every id is compared.
+        if app.indexer.mend():
+            return Finding(name, "ok", "was out of step with the catalogue; made anew")
     except LockedError:
-        return "open in another process, which keeps it in step"
-    # Opening applies what is pending; then every id is compared.
-    if app.indexer.mend():
-        return "was out of step with the catalogue; made anew"
-    return "in step with the catalogue, id by id"
+        return Finding(name, "ok", "open in another process, which keeps it in step")
+    except IndexMismatchError as error:
+        return Finding(name, "fail", str(error))
+    except ReceiptsError as error:
+        start = "start it, or correct RECEIPTS_CHROMA_URL and RECEIPTS_CHROMA_TOKEN"
+        mend = start if url else "move the folder chroma in the home away; it is made anew"
+        return Finding(name, "fail", str(error), f"{mend}; every vector is searched meanwhile")
+    return Finding(name, "ok", "in step with the catalogue, id by id")
+
+
+def _record(app: App) -> Iterator[Finding]:
+    """The checks that people asked for, and by whose time they are recorded."""
+    try:
+        queue, at = app.ledger.queue(), app.ledger.time()
+    except ReceiptsError as error:
+        yield Finding("checks", "fail", str(error))
+        return
+    if at is not None:
+        yield clock("the database's", at.timestamp())
+    if queue.oldest_s > LONG_WAIT_S:
+        says = f"{queue.open} wait, the oldest for {queue.oldest_s / 60:.0f} minutes"
+        yield Finding("checks", "warn", says, "see that the bot runs, and what its log says")
+    else:
+        yield Finding("checks", "ok", f"{queue.open} wait")
+
+
+def _budgets(settings: Settings) -> Finding:
+    from bot.budget import read_budgets
+    from prompts.metering import FREE, Prices
+
+    try:
+        budgets = read_budgets(settings.budgets)
+        prices = Prices.load(settings.prices) if settings.prices else Prices.load()
+    except ReceiptsError as error:
+        return Finding("budgets", "fail", str(error))
+    free = [name for name, _ in settings.models if prices.of(name) == FREE]
+    if free and any(budget.unit == "nanodollars" for budget in budgets):
+        says = f"no price is known for {free[0]!r}, so a budget in dollars does not hold it back"
+        mend = "give its price in a file and name that in RECEIPTS_PRICES, or use tokens"
+        return Finding("budgets", "warn", says, mend)
+    return Finding("budgets", "ok", f"{len(budgets)} set" if budgets else "none")
 
 
 def _stance_model(settings: Settings) -> str:
@@ -167,109 +220,6 @@ def _stance_model(settings: Settings) -> str:
 
     folder = Path(settings.stance_model) if settings.stance_model else SHIPPED / "stance"
     return f"{open_model(folder).model_id}, its files are as recorded"
-
-
-def _discord(settings: Settings) -> Iterator[Finding]:
-    token = settings.discord_token
-    text = token.get_secret_value().strip() if token else ""
-    application = application_id(text)
-    if not text:
-        mend = "set DISCORD_TOKEN; only `receipts run` needs it"
-        yield Finding("Discord token", "warn", "not set", mend)
-    elif application is None:
-        mend = "copy it again from the Bot page of Discord's developer portal"
-        yield Finding("Discord token", "fail", "does not look like a bot's token", mend)
-    else:
-        link = INVITATION.format(id=application, permissions=PERMISSIONS)
-        yield Finding("Discord token", "ok", f"looks right; invite the bot with {link}")
-    if settings.message_content:
-        mend = "switch on Message Content Intent on the Bot page of Discord's developer portal"
-        yield Finding("intents", "warn", "message content is asked for, a privileged intent", mend)
-    else:
-        yield Finding("intents", "ok", "none privileged")
-
-
-def application_id(token: str) -> str | None:
-    """The application that a bot's token belongs to: its first part, in base64."""
-    parts = token.split(".")
-    if len(parts) != 3 or not all(parts):
-        return None
-    try:
-        decoded = base64.b64decode(parts[0] + "=" * (-len(parts[0]) % 4), altchars=b"-_")
-        number = decoded.decode("ascii")
-    except ValueError:
-        return None
-    return number if number.isdigit() else None
-
-
-def _language_model(settings: Settings) -> Finding:
-    name = "language model"
-    if settings.uses_llm:
-        if settings.model:
-            return _endpoint(name, settings, settings.model)
-        return Finding(name, "fail", "RECEIPTS_ENGINE is llm, but no model is named", _MODEL)
-    if settings.model and settings.engine == "auto":
-        says = "RECEIPTS_MODEL is set, but neither OPENAI_API_KEY nor OPENAI_BASE_URL is"
-        return Finding(name, "warn", f"{says}; the local engine answers", _MODEL)
-    return Finding(name, "ok", "none; the local engine answers")
-
-
-def _endpoint(name: str, settings: Settings, model: str) -> Finding:
-    try:
-        served = models_at(settings)
-    except OSError as error:
-        reason = getattr(error, "reason", None) or error
-        mend = "check OPENAI_BASE_URL and OPENAI_API_KEY; the local engine answers meanwhile"
-        return Finding(name, "fail", f"the endpoint does not answer: {reason}", mend)
-    except (HTTPException, ValueError) as error:
-        mend = "check OPENAI_BASE_URL: it usually ends in /v1"
-        return Finding(name, "fail", f"the endpoint's answer is no list of models: {error}", mend)
-    if model not in served:
-        says = f"the endpoint lists no {model!r} among its {len(served)} models"
-        return Finding(name, "warn", says, "check RECEIPTS_MODEL")
-    return Finding(name, "ok", f"the endpoint answers and serves {model!r}")
-
-
-_MODEL = "set RECEIPTS_MODEL, and OPENAI_API_KEY or OPENAI_BASE_URL; or RECEIPTS_ENGINE=local"
-
-
-def models_at(settings: Settings) -> frozenset[str]:
-    """The names of the models that the endpoint lists. OSError or ValueError where it does not."""
-    url = f"{(settings.openai_base_url or OPENAI_URL).rstrip('/')}/models"
-    if not url.startswith(("http://", "https://")):
-        raise ValueError(f"{url!r} is not an http address")
-    request = urllib.request.Request(url)  # noqa: S310 - the scheme was looked at
-    if settings.openai_api_key:
-        key = settings.openai_api_key.get_secret_value()
-        # Unredirected: the key is for this address alone.
-        request.add_unredirected_header("Authorization", f"Bearer {key}")
-    with urllib.request.urlopen(request, timeout=ENDPOINT_TIMEOUT_S) as answer:  # noqa: S310
-        listed = json.load(answer)
-    models = listed.get("data") if isinstance(listed, dict) else None
-    if not isinstance(models, list):
-        raise ValueError("it has no `data`")
-    return frozenset(str(model.get("id")) for model in models if isinstance(model, dict))
-
-
-def _web(settings: Settings) -> Finding:
-    name, public = "web pages", settings.public_url
-    parts = urlsplit(public or "")
-    if public and (parts.scheme not in {"http", "https"} or not parts.hostname):
-        mend = "set RECEIPTS_PUBLIC_URL to an address such as https://receipts.example"
-        return Finding(name, "fail", "RECEIPTS_PUBLIC_URL is not a web address", mend)
-    if settings.http_port is None:
-        if public is None:
-            return Finding(name, "ok", "not served")
-        mend = "set RECEIPTS_HTTP_PORT, or unset RECEIPTS_PUBLIC_URL"
-        return Finding(name, "fail", "cards link to pages that nothing serves", mend)
-    place = f"{settings.http_host}:{settings.http_port}"
-    if public is None:
-        mend = "set RECEIPTS_PUBLIC_URL, and cards link to them"
-        return Finding(name, "warn", f"served on {place}, and no card links to them", mend)
-    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1"}:
-        mend = "put a proxy with TLS in front, and give its https address"
-        return Finding(name, "warn", f"{parts.hostname} is reached without TLS", mend)
-    return Finding(name, "ok", f"served on {place}, reached at {parts.hostname}")
 
 
 def _bot(home: Path) -> Finding:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from corpus.database import migrate, reading, sharing, upsert
+from corpus.database import is_postgresql, migrate, reading, sharing, upsert
 from prompts.verdict import Verdict
 
 Origin = Literal["slash", "menu", "mention", "dm", "again"]
@@ -159,8 +159,13 @@ class Ledger:
         self._now = now
         self._holder = holder
 
-    def begin(self, request: Request) -> bool:
-        """Opens a check; False where this event has opened one before."""
+    def begin(
+        self, request: Request, also: Callable[[sa.Connection], None] = lambda db: None
+    ) -> bool:
+        """Opens a check; False where this event has opened one before.
+
+        `also` is done in the same transaction where it is new; what it raises undoes both.
+        """
         now = self._now()
         row = {
             "id": request.id,
@@ -176,7 +181,11 @@ class Ledger:
             "holder": self._holder,
             "held_until": now + LEASE if self._holder else None,
         }
-        return self._insert(checks, row)
+        with sharing(self._engine) as db:
+            if not _insert(db, checks, row):
+                return False
+            also(db)
+            return True
 
     def placed(self, check_id: str, message_id: str) -> None:
         """Records the message that answers the check, already while it only says "Checking"."""
@@ -245,6 +254,13 @@ class Ledger:
             count, oldest = db.execute(waiting).one()
         age = 0.0 if oldest is None else (self._now() - oldest).total_seconds()
         return Queue(count, max(0.0, age))
+
+    def time(self) -> datetime | None:
+        """What time it is by the database server's clock; None for a file, which has none."""
+        if not is_postgresql(self._engine):
+            return None
+        with reading(self._engine) as db:
+            return db.scalar(sa.select(sa.func.now()))
 
     def note(self, name: str) -> str | None:
         """What the program noted for itself under `name`."""

@@ -11,15 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.review.decisions import Rerun
 from bot.review.tables import PRIVATE
 from bot.review.upkeep import Bearing
-from bot.rounds import every
 from corpus.errors import ReceiptsError
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 60.0
+EVERY = timedelta(minutes=1)
 A_ROUND = 5
 """Verdicts checked again in a round: 300 an hour."""
 NEAR = 0.55
@@ -73,6 +71,11 @@ class Living:
         ledger.set_note(_NOTE, now.astimezone(UTC).isoformat())
         return found
 
+    async def round(self) -> None:
+        """Looks, and checks some of the list again."""
+        await asyncio.to_thread(self.look)
+        await self.check_some()
+
     async def check_some(self, most: int = A_ROUND) -> int:
         """Checks the oldest entries of the list again; how many."""
         upkeep = self._app.review.upkeep
@@ -94,15 +97,3 @@ class Living:
         await asyncio.to_thread(
             upkeep.settle, recheck, checked.verdict, checked.making, retrieved=retrieved
         )
-
-
-@asynccontextmanager
-async def kept_living(living: Living, every_s: float = EVERY_S) -> AsyncIterator[None]:
-    """Within, published verdicts are kept up with the sources."""
-
-    async def look() -> None:
-        await asyncio.to_thread(living.look)
-        await living.check_some()
-
-    async with every(every_s, "checking published verdicts again", look):
-        yield

@@ -66,6 +66,7 @@ class Metrics:
         self._flags = gauge("review_backlog", "Verdicts that people object to, not yet decided.")
         self._sources = gauge("corpus_sources", "Sources that a check sees.")
         self._newest = gauge("corpus_newest_age_days", "Age of the newest source.")
+        self._index = gauge("index_open", "1 where Chroma is searched, 0 where every vector is.")
         self._pending = gauge("index_pending", "Changes that the index has yet to follow.")
 
     def given(self, verdict: Verdict, *, asked_model: bool) -> None:
@@ -106,6 +107,7 @@ class Metrics:
     def _read_corpus(self, app: App) -> None:
         state = app.catalogue.state()
         self._sources.set(state.sources)
+        self._index.set(app.indexer.is_open)
         self._pending.set(app.catalogue.count().pending_ops)
         if state.newest:
             newest = parse_partial_date(state.newest)[0]

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from bot.ledger import Request, metadata
 from bot.review import settings as guild_settings
-from corpus.database import reading, sharing, upsert
+from corpus.database import upsert
 from corpus.errors import InputError
 
 Scope = Literal["person", "channel", "server"]
@@ -25,6 +25,8 @@ PRIVATE_A_DAY = 200
 """For one person, outside any server."""
 _KEPT = timedelta(days=2)
 _MOST_REMEMBERED = 50_000
+_REMEMBERED = timedelta(minutes=1)
+"""Then the database is asked again: moderators may have changed the number."""
 
 usage = sa.Table(
     "usage",
@@ -66,49 +68,70 @@ class _Quota:
         return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class _Over:
+    """A quota that is used up, as it is remembered."""
+
+    quota: _Quota
+    until: datetime
+
+
 class Quotas:
     """The quotas of one installation; methods are synchronous and thread-safe."""
 
-    def __init__(
-        self, engine: sa.Engine, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
-        self._engine = engine
+    def __init__(self, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
-        self._until: dict[_Quota, datetime] = {}
+        self._over: dict[tuple[Scope, str], _Over] = {}
 
-    def take(self, request: Request) -> None:
-        """Counts a request. OverQuotaError, and nothing counted, where it is one too many."""
+    def look(self, request: Request) -> None:
+        """OverQuotaError where it is known without the database that it is one too many."""
         now = self._now().astimezone(UTC)
-        quotas = self._of(request)
-        for quota in quotas:
-            if now < self._until.get(quota, now):
-                raise self._refusal(quota, now)
-        with sharing(self._engine) as db:
-            for quota in quotas:
-                if _count(db, quota, now) > quota.most:
-                    # The error also undoes what was counted.
-                    self._remember(quota, now)
-                    raise self._refusal(quota, now)
+        for scope, key in _keys(request):
+            over = self._over.get((scope, key))
+            if over is not None and now < over.until:
+                raise _refusal(over.quota, now)
 
-    def _of(self, request: Request) -> list[_Quota]:
+    def count(self, db: sa.Connection, request: Request) -> None:
+        """Counts a request. OverQuotaError, which undoes the transaction, where it is one too
+        many."""
+        now = self._now().astimezone(UTC)
+        for quota in self._of(db, request):
+            if _count(db, quota, now) > quota.most:
+                self._remember(quota, now)
+                raise _refusal(quota, now)
+
+    def _of(self, db: sa.Connection, request: Request) -> list[_Quota]:
         if request.guild_id is None:
-            return [_Quota("person", request.user_id, PRIVATE_A_DAY, hourly=False)]
-        with reading(self._engine) as db:
+            mosts = [PRIVATE_A_DAY]
+        else:
             chosen = guild_settings.read(db, request.guild_id)
+            mosts = [chosen.checks_an_hour, CHANNEL_AN_HOUR, chosen.checks_a_day]
+        hourly = {"person": request.guild_id is not None, "channel": True, "server": False}
         return [
-            _Quota("person", f"{request.guild_id}:{request.user_id}", chosen.checks_an_hour, True),
-            _Quota("channel", request.channel_id or "", CHANNEL_AN_HOUR, hourly=True),
-            _Quota("server", request.guild_id, chosen.checks_a_day, hourly=False),
+            _Quota(scope, key, most, hourly[scope])
+            for (scope, key), most in zip(_keys(request), mosts, strict=True)
         ]
 
     def _remember(self, quota: _Quota, now: datetime) -> None:
-        if len(self._until) >= _MOST_REMEMBERED:
-            self._until = {known: until for known, until in self._until.items() if until > now}
-        self._until[quota] = quota.ends(now)
+        if len(self._over) >= _MOST_REMEMBERED:
+            self._over = {key: over for key, over in self._over.items() if over.until > now}
+        self._over[quota.scope, quota.key] = _Over(quota, min(quota.ends(now), now + _REMEMBERED))
 
-    def _refusal(self, quota: _Quota, now: datetime) -> OverQuotaError:
-        wait = (quota.ends(now) - now).total_seconds()
-        return OverQuotaError(quota.scope, quota.most, "an hour" if quota.hourly else "a day", wait)
+
+def _keys(request: Request) -> list[tuple[Scope, str]]:
+    """For whom a request counts."""
+    if request.guild_id is None:
+        return [("person", request.user_id)]
+    return [
+        ("person", f"{request.guild_id}:{request.user_id}"),
+        ("channel", request.channel_id or ""),
+        ("server", request.guild_id),
+    ]
+
+
+def _refusal(quota: _Quota, now: datetime) -> OverQuotaError:
+    wait = (quota.ends(now) - now).total_seconds()
+    return OverQuotaError(quota.scope, quota.most, "an hour" if quota.hourly else "a day", wait)
 
 
 def _count(db: sa.Connection, quota: _Quota, now: datetime) -> int:

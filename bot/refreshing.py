@@ -1,47 +1,28 @@
-"""The library kept fresh while the bot runs: what is due is fetched, in the background."""
+"""The library kept fresh while the bot runs: what is due is fetched again."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from datetime import timedelta
 
 from bot.library import Library, Run
-from bot.rounds import every
 from corpus.errors import LockedError, ReceiptsError
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 60.0
+EVERY = timedelta(minutes=1)
 """How often it is looked whether anything is due; how often that is, the upkeep decides."""
 PAGES_A_ROUND = 200
-LEAVING_S = 1.0
 
 
-@asynccontextmanager
-async def kept_fresh(library: Library, every_s: float = EVERY_S) -> AsyncIterator[None]:
-    """Within, what is due is fetched again; what runs is ended in good order on leaving."""
-    stop = threading.Event()
-
-    async def look() -> None:
-        await asyncio.to_thread(_round, library, stop)
-
-    async with every(every_s, "refreshing the sources", look, leave_s=LEAVING_S):
-        try:
-            yield
-        finally:
-            # A round ends after its present item.
-            stop.set()
-
-
-def _round(library: Library, stop: threading.Event) -> None:
+def refresh(library: Library, stopped: Callable[[], bool]) -> None:
+    """Fetches what is due, of every server; ends after the present item once it is stopped."""
     for due in library.due():
-        if stop.is_set():
+        if stopped():
             return
         try:
-            done = library.refresh(due, Run(stop=stop.is_set, wait_s=0), most_pages=PAGES_A_ROUND)
+            done = library.refresh(due, Run(stop=stopped, wait_s=0), most_pages=PAGES_A_ROUND)
         except LockedError as error:
             log.info("sources are refreshed later: %s", error)
             return

@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import threading
 from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
 
+from bot import living, refreshing
 from bot.alive import BEAT_S, SignOfLife
 from bot.app import App
 from bot.discord.run import run, token_of
 from bot.health import Health
-from bot.living import kept_living
-from bot.refreshing import kept_fresh
-from bot.retention import kept_short
+from bot.schedule import Job, kept
 from bot.shards import Shards
+
+log = logging.getLogger(__name__)
+
+TEXTS_EVERY = timedelta(hours=1)
+"""How often texts older than a server's days are removed."""
+
+
+def jobs_of(app: App) -> tuple[Job, ...]:
+    """What comes round in an installation, whichever of its processes does it."""
+
+    async def refresh(stop: threading.Event) -> None:
+        await asyncio.to_thread(refreshing.refresh, app.library, stop.is_set)
+
+    async def keep_up(_stop: threading.Event) -> None:
+        await app.living.round()
+
+    async def shorten(_stop: threading.Event) -> None:
+        if blanked := await asyncio.to_thread(app.review.privacy.blank_old_texts):
+            log.info("removed the text of %d checks that were old enough", blanked)
+
+    return (
+        Job("sources", refreshing.EVERY, refresh),
+        Job("living verdicts", living.EVERY, keep_up),
+        Job("old texts", TEXTS_EVERY, shorten),
+    )
 
 
 async def serve(app: App, shards: Shards | None = None) -> None:
@@ -28,11 +55,7 @@ async def serve(app: App, shards: Shards | None = None) -> None:
 
             await stack.enter_async_context(served(app, health, app.settings.http_host, port))
         await asyncio.to_thread(app.warm_up)
-        if shards is None or shards.first == 0:
-            # Of many processes one is enough.
-            await stack.enter_async_context(kept_fresh(app.library))
-            await stack.enter_async_context(kept_living(app.living))
-            await stack.enter_async_context(kept_short(app.review.privacy))
+        await stack.enter_async_context(kept(app.leases, jobs_of(app)))
         health.models = True
         beating = asyncio.create_task(_beat(app, SignOfLife(app.settings.home)))
         try:

@@ -15,6 +15,19 @@ if TYPE_CHECKING:
     from bot.render import Terminal
     from bot.settings import Settings
 
+CHATTY = (
+    "alembic.runtime.plugins",
+    "asyncio",
+    "chromadb",
+    "discord.gateway",
+    "httpcore",
+    "httpcore2",
+    "httpx",
+    "httpx2",
+    "urllib3",
+)
+"""Libraries that tell of every request."""
+
 
 @dataclass(slots=True)
 class Session:
@@ -56,7 +69,7 @@ class Session:
         timed = "%(asctime)s " if level < logging.WARNING else ""
         form = f"{timed}%(levelname)s %(name)s: %(message)s"
         logging.basicConfig(level=level, format=form, stream=self.stderr, force=True)
-        for chatty in ("httpx", "httpcore", "chromadb", "urllib3", "asyncio", "discord.gateway"):
+        for chatty in CHATTY:
             logging.getLogger(chatty).setLevel(logging.INFO if self.debug else logging.WARNING)
         # They log what the reason given for an item says better.
         for silent in ("trafilatura", "htmldate", "courlan"):

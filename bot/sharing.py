@@ -49,9 +49,8 @@ class Receipts:
         """The address of a public receipt, without a key."""
         return f"{self._base}/v/{verdict_id}" if self._base else None
 
-    def may_read(self, verdict_id: str, guild_id: str | None, key: str | None) -> bool:
-        """Whether somebody who comes with `key` may read this verdict's receipt."""
-        sharing = self.sharing(guild_id)
+    def opens(self, sharing: Sharing, verdict_id: str, key: str | None) -> bool:
+        """Whether somebody who comes with `key` may read a receipt that is shared so."""
         if sharing != "members":
             return sharing == "public"
         return key is not None and hmac.compare_digest(

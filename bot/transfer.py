@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 import bot.budget
+import bot.leases
 import bot.quotas
 import bot.review.tables
 from bot.ledger import metadata as ledger_metadata
@@ -26,7 +27,7 @@ from corpus.schema import metadata as corpus_metadata
 
 log = logging.getLogger(__name__)
 
-ROOMS = (bot.budget, bot.quotas, bot.review.tables)
+ROOMS = (bot.budget, bot.leases, bot.quotas, bot.review.tables)
 """Importing them puts their tables beside the ledger's."""
 
 _CHUNK = 500

@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -72,18 +72,23 @@ class Work:
             )
         return [_left(row, now) for row in rows]
 
-    def renew(self) -> None:
-        """Goes on holding what this process holds."""
-        self._hold_until(self.holder, self._now() + LEASE)
+    def renew(self, ids: Sequence[str]) -> None:
+        """Goes on holding these. What else this process holds it is not at, and lets run out."""
+        with sharing(self._engine) as db:
+            db.execute(
+                checks.update()
+                .where(checks.c.id.in_(ids), self._held(self.holder))
+                .values(held_until=self._now() + LEASE)
+            )
 
     def release(self, holder: str | None = None) -> None:
         """Lets go of all that this process holds, or that a dead one held."""
-        self._hold_until(holder or self.holder, None)
-
-    def _hold_until(self, holder: str, until: datetime | None) -> None:
-        mine = (checks.c.status == "running") & (checks.c.holder == holder)
         with sharing(self._engine) as db:
-            db.execute(checks.update().where(mine).values(held_until=until))
+            held = self._held(holder or self.holder)
+            db.execute(checks.update().where(held).values(held_until=None))
+
+    def _held(self, holder: str) -> sa.ColumnElement[bool]:
+        return (checks.c.status == "running") & (checks.c.holder == holder)
 
 
 def _left(row: sa.Row[tuple[object, ...]], now: datetime) -> Left:

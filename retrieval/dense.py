@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 
 EXACT_LIMIT = 20_000
 """Up to so many passages scoring every vector is as quick as an index, and needs none loaded."""
+EXACT_MEMORY_LIMIT = 250_000
+"""For a process that stays: of more passages the vectors are not all loaded where the index is
+away, as they would take more than 400 MB. Words alone find passages then, still ranked by
+meaning."""
 _FETCH_LIMIT = 4_000
 """Up to so many permitted passages are read from the catalogue rather than loading all vectors."""
 _FILTERED = 200
@@ -118,7 +122,7 @@ class DenseSearch:
     """Exact, or by the approximate index where that is open and the corpus large.
 
     What the approximate index answers is scored again with the stored vectors, which also drops
-    what is no longer live. Where it fails, the exact way answers.
+    what is no longer live. Where it fails, the exact way answers, if memory allows.
     """
 
     def __init__(
@@ -128,26 +132,41 @@ class DenseSearch:
         approximate: ApproximateIndex | None = None,
         *,
         exact_limit: int = EXACT_LIMIT,
+        memory_limit: int | None = None,
     ) -> None:
+        """`memory_limit`: of more passages the vectors are not all loaded; None: always."""
         self._catalogue = catalogue
         self._exact = ExactIndex(catalogue, model_id)
         self._approximate = approximate
         self._exact_limit = exact_limit
+        self.memory_limit = memory_limit
         self._size = (-1, 0)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a search finds nothing by meaning now: the index is away, the corpus too large
+        to do without."""
+        if self.memory_limit is None or (self._approximate and self._approximate.is_open):
+            return False
+        # As many as the last search saw: a look costs nothing.
+        return self._size[1] > self.memory_limit
 
     def search(
         self, query: NDArray[np.float32], k: int, where: SearchFilter | None = None
     ) -> Ranked:
         """See DenseIndex."""
         approximate = self._approximate
-        if approximate and approximate.is_open and self._is_large():
+        large = self._passages() > self._exact_limit
+        if approximate and approximate.is_open and large:
             try:
                 nearest = self._nearest(approximate, query, k, where)
             except OperationError as error:
-                log.warning("searching every vector instead of the index: %s", error)
+                log.warning("searching without the index: %s", error)
             else:
                 if nearest is not None:
                     return nearest
+        if self.is_partial:
+            return []
         return self._exact.search(query, k, where)
 
     def _nearest(
@@ -172,11 +191,11 @@ class DenseSearch:
         """See DenseIndex."""
         return self._exact.cosines(query, ids)
 
-    def _is_large(self) -> bool:
+    def _passages(self) -> int:
         generation = self._catalogue.generation()
         if self._size[0] != generation:
             self._size = generation, self._catalogue.count().passages
-        return self._size[1] > self._exact_limit
+        return self._size[1]
 
 
 def _parts(where: SearchFilter) -> tuple[date | None, frozenset[str] | None, str | None]:

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -27,6 +28,17 @@ def free_port() -> int:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         return int(held.getsockname()[1])
+
+
+def _children(of: int) -> list[int]:
+    """The processes that a process has started."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            pid, rest = place.read_text().split(" (", 1)
+            if int(rest.rsplit(") ", 1)[1].split()[1]) == of:
+                found.append(int(pid))
+    return found
 
 
 def _installed() -> Path:
@@ -104,8 +116,16 @@ class PostgresServer:
     def kill(self) -> None:
         """Ends it as a power cut would: the postmaster and all its children."""
         assert self._process is not None
-        os.killpg(self._process.pid, signal.SIGKILL)
+        # Each is in a group of its own.
+        children = _children(self._process.pid)
+        for pid in (self._process.pid, *children):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._process.wait()
+        limit = time.monotonic() + _STARTED_WITHIN
+        while any(Path(f"/proc/{pid}").exists() for pid in children):
+            assert time.monotonic() < limit
+            time.sleep(0.01)
         (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
 
     def new_database(self, template: str = "template0") -> str:

@@ -11,7 +11,7 @@ from bot.commands.options import json_option
 from bot.session import Session
 
 if TYPE_CHECKING:
-    from bot.doctor import Finding
+    from bot.doctor_services import Finding
     from bot.render import Terminal
 
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}

@@ -18,7 +18,8 @@ from corpus.errors import OperationError
 
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 TOKEN_DEAD = frozenset({10015, 50027})
-_GONE = frozenset({10003, 10004, 10008, 10062, 40060})
+_ACKNOWLEDGED = 40060
+_GONE = frozenset({10003, 10004, 10008, 10062, _ACKNOWLEDGED})
 _NOT_ALLOWED = frozenset({50001, 50007, 50013, 50083, 160002, 160005})
 BLOCKED_LINK = 240000
 
@@ -57,6 +58,11 @@ class Answer(Protocol):
 def is_gone(error: BaseException) -> bool:
     """Whether what was to be answered, or the answer itself, has been deleted."""
     return isinstance(error, discord.HTTPException) and error.code in _GONE
+
+
+def is_acknowledged(error: BaseException) -> bool:
+    """Whether an interaction could not be acknowledged because it had been."""
+    return isinstance(error, discord.HTTPException) and error.code == _ACKNOWLEDGED
 
 
 def is_refused(error: BaseException) -> bool:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import cast
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.discord import words
-from bot.discord.answers import InteractionAnswer, MessageAnswer, is_gone, is_refused
+from bot.discord.answers import (
+    InteractionAnswer,
+    MessageAnswer,
+    is_acknowledged,
+    is_gone,
+    is_refused,
+)
 from bot.discord.client import ReceiptsBot
 from bot.discord.desk import Asked
 from bot.discord.question import Aim, Question, read_question, readable_text
@@ -141,11 +149,27 @@ class CheckCog(commands.Cog):
                 return
             if not beginning.result():
                 return
-        deferred = await interaction.response.defer(thinking=True)
-        desk.metrics.acknowledged.observe(_age(interaction))
-        answer = InteractionAnswer(interaction, deferred.message_id if deferred else None)
+        response_id = None
+        try:
+            deferred = await interaction.response.defer(thinking=True)
+            response_id = deferred.message_id if deferred else None
+            desk.metrics.acknowledged.observe(_age(interaction))
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            if not is_acknowledged(error):
+                # Nobody waits for an answer: Discord has said that the bot did not respond.
+                desk.keep(self._forgotten(beginning, request))
+                raise
+            # Another process heard of it as well, and was first. Whoever has it on record answers.
+            log.info("interaction %s is acknowledged already", interaction.id)
+        answer = InteractionAnswer(interaction, response_id)
         if await _begun(beginning, answer):
             await desk.take(asked, answer, begun=True)
+
+    async def _forgotten(self, beginning: asyncio.Future[bool], request: Request) -> None:
+        """Closes a request that could not be acknowledged, once it is on record."""
+        with suppress(ReceiptsError):
+            if await beginning:
+                await self.bot.desk.forget(request)
 
     async def _check_again(
         self, interaction: discord.Interaction[ReceiptsBot], verdict_id: str
@@ -299,11 +323,9 @@ def _thread_of(message: discord.Message) -> tuple[str, ...]:
 
 
 async def _begun(beginning: asyncio.Future[bool], answer: InteractionAnswer) -> bool:
-    """Whether a request that was acknowledged is on record; says so where it is not."""
+    """Whether it is this process that has the request on record; says so where nobody has."""
     try:
-        if await beginning:
-            return True
-        await answer.withdraw()
+        return await beginning
     except ReceiptsError as error:
         await answer.say(_not_begun(error))
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -60,6 +61,9 @@ def intents_for(message_content: bool) -> discord.Intents:
     return intents
 
 
+_LEAVING_S = 0.5
+
+
 class Tree(app_commands.CommandTree["ReceiptsBot"]):
     """The commands, and what people read when one fails."""
 
@@ -68,6 +72,9 @@ class Tree(app_commands.CommandTree["ReceiptsBot"]):
     ) -> None:
         """Answers in whatever state the interaction is in; the log gets what happened."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if interaction.client.is_closed():
+            log.info("an interaction came too late to be answered by this process: %s", cause)
+            return
         if is_gone(cause):
             log.info("an interaction could not be answered in time: %s", cause)
             return
@@ -135,7 +142,6 @@ class ReceiptsBot(commands.AutoShardedBot):
         self.add_dynamic_items(SourcesButton, AppealButton, AgainButton, ReadingButton)
         await self._sync_commands()
         await self.begin_rounds()
-        await self.rechecks.resume()
 
     async def begin_rounds(self) -> None:
         """From now on looks every few seconds for what is left to do."""
@@ -158,6 +164,12 @@ class ReceiptsBot(commands.AutoShardedBot):
         """Logs what a listener raised."""
         log.exception("%s failed", event_method)
 
+    async def leave_gateway(self) -> None:
+        """Hears of nothing more; what runs can still be answered."""
+        leaving = [asyncio.ensure_future(shard.disconnect()) for shard in self.shards.values()]
+        if leaving:
+            await asyncio.wait(leaving, timeout=_LEAVING_S)
+
     async def close(self) -> None:
         """Leaves Discord."""
         self.rechecks.stop()
@@ -176,14 +188,18 @@ class ReceiptsBot(commands.AutoShardedBot):
         digest = hashlib.sha256(told.encode()).hexdigest()
         if await self.desk.record(ledger.note, "commands") == digest:
             return
+        leases = self.app.leases
+        if not await self.desk.record(leases.take, "commands"):
+            return  # Another process that has just started is telling it.
         try:
             await self.tree.sync()
         except Exception:
             # The bot is of use with the commands that Discord knows already, and by mention.
             log.exception("the commands could not be sent to Discord; the old ones stay")
-            return
-        await self.desk.record(ledger.set_note, "commands", digest)
-        log.info("Discord was told the commands")
+        else:
+            await self.desk.record(ledger.set_note, "commands", digest)
+            log.info("Discord was told the commands")
+        await self.desk.record(leases.done, "commands")
 
 
 def create_bot(

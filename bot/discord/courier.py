@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EVERY_S = 30.0
+_SWEEP, _SWEPT_EVERY = "job review", timedelta(seconds=EVERY_S - 5)
 _CHANNELS_AT_ONCE = 4
 _BATCH = 20
 
@@ -67,9 +69,7 @@ class Courier:
         self._corrections = Pump(self._correct)
         self._cards = Pump(self._post_cards)
         self._channels = asyncio.Semaphore(_CHANNELS_AT_ONCE)
-        # Who holds what is leased: the same after a restart, another in each of many processes.
-        shards = bot.shard_ids or [0]
-        self._name = f"discord-{min(shards)}"
+        self._name = bot.app.leases.holder
 
     def _mine(self, home: str) -> bool:
         """Whether this process speaks for that server; what is private goes to the first shard."""
@@ -79,12 +79,14 @@ class Courier:
         return shard in self._bot.shard_ids
 
     async def start(self) -> None:
-        """Takes up what an earlier process of this home had begun, and looks again from time to
-        time."""
-        bot, corrections = self._bot, self._bot.app.review.corrections
-        for guild in await bot.desk.record(corrections.guilds_held, self._name):
-            await bot.desk.record(corrections.recover, guild, self._name)
+        """Looks from time to time from now on."""
         self._look.start()
+
+    async def recover(self, dead: str) -> None:
+        """Takes up what a process that is no more had begun."""
+        corrections, record = self._bot.app.review.corrections, self._bot.desk.record
+        for guild in await record(corrections.guilds_held, dead):
+            await record(corrections.recover, guild, dead)
 
     async def stop(self) -> None:
         """Breaks off; what was begun is looked into at the next start."""
@@ -102,15 +104,20 @@ class Courier:
         await self._bot.wait_until_ready()
         try:
             await self._sweep()
+            await self._bot.rechecks.resume()
         except Exception:
             log.exception("the queue could not be swept")
         self.wake()
 
     async def _sweep(self) -> None:
         """Wakes snoozed cases and takes back those that nobody has touched."""
-        cases = self._bot.app.review.cases
-        for guild in await self._bot.desk.record(cases.guilds_waiting):
-            await self._bot.desk.record(cases.sweep, guild)
+        app, record = self._bot.app, self._bot.desk.record
+        cases, leases = app.review.cases, app.leases
+        if not await record(leases.take, _SWEEP):
+            return
+        for guild in await record(cases.guilds_waiting):
+            await record(cases.sweep, guild)
+        await record(leases.done, _SWEEP, _SWEPT_EVERY)
 
     async def _correct(self) -> None:
         corrections = self._bot.app.review.corrections

@@ -44,6 +44,7 @@ LONGEST_CHECK = 180.0
 """Seconds after which a check is given up; a model endpoint has its own, shorter limits."""
 FIRST_WAIT, LONGEST_WAIT = 0.2, 2.0
 """Seconds between two tries while the database is away."""
+_LOOK_S = 0.02
 _REMEMBERED = 5_000
 _THREADS = 4
 _DOOR_THREADS = 2
@@ -159,6 +160,9 @@ class Desk:
         self._quotas = app.quotas
         self._receipts = Receipts(app.ledger, app.settings.public_url)
         self._jobs: dict[str, _Job] = {}
+        # On record, and on the way there; not yet worked on.
+        self._begun: set[str] = set()
+        self._entering = 0
         self._kept: set[asyncio.Task[None]] = set()
         self._together: Together[Examined] = Together()
         self._seen: OrderedDict[str, None] = OrderedDict()
@@ -170,13 +174,13 @@ class Desk:
 
     @property
     def busy(self) -> bool:
-        """Whether as many checks run as this process takes."""
-        return len(self._jobs) >= MOST_RUNNING
+        """Whether as many checks run, or are about to, as this process takes."""
+        return len(self._jobs) + len(self._begun) + self._entering >= MOST_RUNNING
 
     @property
-    def holding(self) -> bool:
-        """Whether any check runs here."""
-        return bool(self._jobs)
+    def holding(self) -> list[str]:
+        """The checks that this process is at."""
+        return [*self._jobs, *self._begun]
 
     def first_sight(self, event_id: int) -> bool:
         """Whether this event comes for the first time; Discord may deliver one again."""
@@ -213,17 +217,28 @@ class Desk:
         loop, run = asyncio.get_running_loop(), copy_context().run
 
         def enter() -> bool:
-            self._quotas.take(asked.request)
-            return self.ledger.begin(asked.recorded())
+            request = asked.recorded()
+            return self.ledger.begin(request, lambda db: self._quotas.count(db, request))
 
+        self._entering += 1
         try:
+            self._quotas.look(asked.request)
             new = await loop.run_in_executor(self._door, run, enter)
         except OverQuotaError as error:
             self.metrics.refused.labels(error.scope).inc()
             raise
-        if not new:
+        finally:
+            self._entering -= 1
+        if new:
+            self._begun.add(asked.request.id)
+        else:
             log.info("event %s was delivered again", asked.request.id)
         return new
+
+    async def forget(self, request: Request) -> None:
+        """Closes a request that was begun, as nobody waits for its answer."""
+        self._begun.discard(request.id)
+        await self._close(request, "cancelled")
 
     async def take(self, asked: Asked, answer: Answer, *, begun: bool = False) -> None:
         """Checks and answers. Whatever happens ends in the answer and the log, never in a raise.
@@ -235,6 +250,7 @@ class Desk:
             return
         task = asyncio.create_task(self._work(asked, answer, begun))
         job = self._jobs[request.id] = _Job(answer, task)
+        self._begun.discard(request.id)
         self.metrics.running.set(len(self._jobs))
         try:
             await asyncio.wait({task})
@@ -257,7 +273,13 @@ class Desk:
     async def drain(self, grace: float, farewell: float) -> None:
         """Takes nothing more; what does not end in `grace` seconds is left to the next start."""
         self.closing = True
-        await self._wait(grace)
+        ends = time.monotonic() + grace
+        # What is on its way to the record is acknowledged before the connections are closed.
+        while self._entering or self._begun:
+            await asyncio.sleep(_LOOK_S)
+            if time.monotonic() > ends:
+                break
+        await self._wait(max(0.0, ends - time.monotonic()))
         for job in list(self._jobs.values()):
             self._stop(job, "running")
         await self._wait(farewell)

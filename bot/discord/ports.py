@@ -7,6 +7,7 @@ from datetime import date
 from typing import Protocol
 
 from bot.checker import Checked, Examined
+from bot.leases import Leases
 from bot.ledger import Ledger
 from bot.metrics import Metrics
 from bot.quotas import Quotas
@@ -74,6 +75,11 @@ class App(Protocol):
     @property
     def quotas(self) -> Quotas:
         """How much may be checked for whom."""
+        ...
+
+    @property
+    def leases(self) -> Leases:
+        """What all processes share and one at a time does."""
         ...
 
     @property

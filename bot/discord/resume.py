@@ -58,8 +58,8 @@ class Resumer:
     async def _beat(self) -> None:
         desk = self._bot.desk
         try:
-            if desk.holding:
-                await desk.record(desk.work.renew)
+            if holding := desk.holding:
+                await desk.record(desk.work.renew, holding)
             if desk.closing or desk.busy:
                 return
             left = await desk.record(desk.work.claim, MOST_AT_ONCE)

@@ -62,6 +62,8 @@ async def run(app: App, health: Health | None = None, shards: Shards | None = No
         with tenancy(app.settings.home, app.work.holder, name) as before:
             if before is not None:
                 await bot.desk.record(app.work.release, before)
+                await bot.desk.record(app.leases.release, before)
+                await bot.courier.recover(before)
             await _until(stop, bot, token, health)
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -82,6 +84,8 @@ async def _until(stop: asyncio.Event, bot: ReceiptsBot, token: str, health: Heal
             log.info("stopping")
             if health is not None:
                 health.draining = True
+            # New events are then for whoever serves these shards next, or already does.
+            await bot.leave_gateway()
             await bot.desk.drain(GRACE, FAREWELL)
             await _cancelled(running)
     finally:

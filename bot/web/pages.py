@@ -170,9 +170,12 @@ class Pages:
 
     def _look_up(self, verdict_id: str, key: str | None) -> tuple[Receipt, bool] | None:
         given = self._app.ledger.given(verdict_id)
-        if given is None or not self._receipts.may_read(verdict_id, given.guild_id, key):
+        if given is None:
             return None
-        public = self._receipts.sharing(given.guild_id) == "public"
+        sharing = self._receipts.sharing(given.guild_id)
+        if not self._receipts.opens(sharing, verdict_id, key):
+            return None
+        public = sharing == "public"
 
         def other(version: str) -> str:
             return f"/v/{version}" + ("" if public else f"?key={self._receipts.key(version)}")

@@ -1,7 +1,8 @@
-"""A stand-in for Discord on loopback: the HTTP API and the gateway that a bot's process talks to.
+"""A stand-in for Discord on loopback: the HTTP API and the gateway that bots' processes talk to.
 
 It keeps what it is sent with the time it came, answers as Discord does, and tells every message
-that breaks a limit or could ping. It knows one server, one channel, and people by number.
+that breaks a limit or could ping. It knows servers of one channel each, and people by number. Each
+session of the gateway gets the events of its shard, and those that it missed when it is resumed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import json
 import time
 import zlib
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +25,16 @@ GUILD = "2000000000000000001"
 CHANNEL = "3000000000000000001"
 TOKEN = "stand-in.token.of-no-use"
 EVERYTHING = str((1 << 53) - 1)
+
+
+def guild_id(server: int) -> str:
+    """Of the server with this number; the next one is for the next shard."""
+    return str(int(GUILD) + (server << 22))
+
+
+def channel_id(server: int) -> str:
+    """Of its channel."""
+    return str(int(CHANNEL) + (server << 22))
 
 
 def user(user_id: str, name: str, **more: Any) -> dict[str, Any]:
@@ -76,6 +88,9 @@ class Asked:
     response_id: str = ""
     ack: dict[str, Any] | None = None
     answers: list[dict[str, Any]] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)
+    """What its answer has said, one after the other."""
+    answered_at: float | None = None
 
     @property
     def waited(self) -> float:
@@ -84,11 +99,35 @@ class Asked:
 
 
 @dataclass
+class Session:
+    """What a shard of a bot is told, over one connection or several."""
+
+    id: str
+    shard: int
+    of: int
+    sequence: int = 0
+    sent: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=1000))
+    connection: Connection | None = None
+
+    def hears(self, guild_id: str | None) -> bool:
+        """Whether events of that server are for this shard; private ones are for the first."""
+        return self.shard == (int(guild_id) >> 22) % self.of if guild_id else self.shard == 0
+
+    async def tell(self, event: str, data: dict[str, Any]) -> None:
+        self.sequence += 1
+        payload = {"op": 0, "t": event, "s": self.sequence, "d": data}
+        self.sent.append(payload)
+        if self.connection is not None and not self.connection.socket.closed:
+            await self.connection.send(payload)
+
+
+@dataclass
 class Connection:
     """One gateway connection, from HELLO on."""
 
     socket: web.WebSocketResponse
     compressor: Any = None
+    session: Session | None = None
     received: list[dict[str, Any]] = field(default_factory=list)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     close_code: int | None = None
@@ -115,24 +154,26 @@ class StandIn:
         *,
         known_token: bool = True,
         close_on_identify: int | None = None,
+        servers: int = 1,
         limit: tuple[int, float] | None = None,
     ) -> None:
         """`limit`: so many requests in so many seconds to the messages of a channel, by method."""
         self.seen: list[Seen] = []
         self.connections: list[Connection] = []
+        self.sessions: dict[str, Session] = {}
         self.messages: dict[str, dict[str, Any]] = {}
         self.asked: dict[str, Asked] = {}
         self.faults: list[str] = []
-        self.base = ""
+        self.base = self.gateway = ""
+        self.heartbeat_ms = 1000
         self.limited = 0
         """Requests that were refused because there had been too many."""
         self._known_token = known_token
         self._limit = limit
         self._windows: dict[str, tuple[float, int]] = {}
         self._close_on_identify = close_on_identify
-        self._sequence = 0
+        self._servers = servers
         self._nonces: dict[str, str] = {}
-        self._sent: list[dict[str, Any]] = []
         self._next_id = 0
         self._news = asyncio.Condition()
 
@@ -145,7 +186,7 @@ class StandIn:
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         port = self._runner.addresses[0][1]
         self.base = f"http://127.0.0.1:{port}/api/v10"
-        self._socket_url = f"ws://127.0.0.1:{port}/gateway"
+        self.gateway = f"ws://127.0.0.1:{port}/gateway"
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
@@ -160,25 +201,23 @@ class StandIn:
         async with self._news, asyncio.timeout(seconds):
             await self._news.wait_for(condition)
 
-    async def up(self) -> None:
-        """Waits for the bot to be connected and ready."""
-        await self.until(lambda: self.connections)
-        await asyncio.wait_for(self.connections[-1].ready.wait(), 20)
+    async def up(self, bots: int = 1) -> None:
+        """Waits for so many to have connected, and to be ready."""
+        await self.until(lambda: len(self.connections) >= bots, 120)
+        await asyncio.wait_for(self.connections[-1].ready.wait(), 60)
 
     async def emit(self, event: str, data: dict[str, Any]) -> None:
-        """Sends an event; one that is sent while nobody is connected is replayed on RESUME."""
-        self._sequence += 1
-        payload = {"op": 0, "t": event, "s": self._sequence, "d": data}
-        self._sent.append(payload)
-        connection = self.connections[-1]
-        if not connection.socket.closed:
-            await connection.send(payload)
+        """Sends an event to each session that it is for; it is kept for those that resume."""
+        for session in list(self.sessions.values()):
+            if session.hears(data.get("guild_id")):
+                await session.tell(event, data)
 
-    async def command(self, claim: str, number: int = 1, **options: str) -> Asked:
+    async def command(self, claim: str, number: int = 1, server: int = 0, **options: str) -> Asked:
         """Somebody uses /check."""
         given = {"claim": claim, **options}
         return await self._interact(
             number,
+            server,
             type=2,
             data={
                 "id": "900",
@@ -191,7 +230,7 @@ class StandIn:
     async def click(self, message: dict[str, Any], custom_id: str, number: int = 1) -> Asked:
         """Somebody presses a button."""
         return await self._interact(
-            number, type=3, data={"custom_id": custom_id, "component_type": 2}, message=message
+            number, 0, type=3, data={"custom_id": custom_id, "component_type": 2}, message=message
         )
 
     async def choose(
@@ -199,15 +238,17 @@ class StandIn:
     ) -> Asked:
         """Somebody chooses from a menu."""
         data = {"custom_id": custom_id, "component_type": 3, "values": [value]}
-        return await self._interact(number, type=3, data=data, message=message)
+        return await self._interact(number, 0, type=3, data=data, message=message)
 
-    async def write(self, content: str, author: dict[str, Any] | None = None, **more: Any) -> str:
+    async def write(
+        self, content: str, author: dict[str, Any] | None = None, server: int = 0, **more: Any
+    ) -> str:
         """Somebody writes a message; its id."""
         author = author or person(1)
-        message = self._message(content=content, author=author) | more
+        message = self._message(content=content, author=author, channel=channel_id(server)) | more
         if f"<@{BOT}>" in content:
             message["mentions"] = [BOT_USER]
-        message |= {"guild_id": GUILD, "member": {**member(author), "user": None}}
+        message |= {"guild_id": guild_id(server), "member": {**member(author), "user": None}}
         message["member"].pop("user")
         self.messages[message["id"]] = message
         await self.emit("MESSAGE_CREATE", message)
@@ -216,7 +257,7 @@ class StandIn:
     async def up_again(self) -> None:
         """Waits for a bot that is started now, whatever came before it."""
         before = len(self.connections)
-        await self.until(lambda: len(self.connections) > before, 60)
+        await self.until(lambda: len(self.connections) > before, 180)
         await asyncio.wait_for(self.connections[-1].ready.wait(), 60)
 
     @property
@@ -248,7 +289,7 @@ class StandIn:
     async def _api(self, request: web.Request) -> web.Response:
         path = request.match_info["path"]
         body = await request.json() if request.can_read_body else None
-        self.seen.append(Seen(request.method, path, body, time.perf_counter()))
+        self._remember(Seen(request.method, path, body, time.perf_counter()))
         exact = {"Content-Type": "application/json"}
         if limits := self._count(request.method, path):
             exact |= limits
@@ -289,6 +330,9 @@ class StandIn:
         }
         return headers | ({"Retry-After": f"{left:.3f}"} if count >= most else {})
 
+    def _remember(self, seen: Seen) -> None:
+        self.seen.append(seen)
+
     def _answer(self, method: str, path: list[str], body: Any) -> tuple[int, Any]:
         if not self._known_token:
             return 401, {"code": 0, "message": "401: Unauthorized"}
@@ -300,7 +344,7 @@ class StandIn:
             case "GET", ["gateway", "bot"]:
                 limit = {"total": 9, "remaining": 9, "reset_after": 0, "max_concurrency": 1}
                 return 200, {
-                    "url": self._socket_url,
+                    "url": self.gateway,
                     "shards": 1,
                     "session_start_limit": limit,
                 }
@@ -321,8 +365,8 @@ class StandIn:
                 return self._callback(self.asked[token], body)
             case _, ["webhooks", _, token, *rest]:
                 return self._webhook(method, self.asked[token], rest, body)
-            case "POST", ["channels", _, "messages"]:
-                return 200, self._once(body)
+            case "POST", ["channels", channel, "messages"]:
+                return 200, self._once(channel, body)
             case "GET", ["channels", _, "messages", *which]:
                 newest = list(reversed(self.messages.values()))[:100]
                 return 200, self.messages[which[0]] if which else newest
@@ -359,11 +403,13 @@ class StandIn:
             return 404, {"code": 10015, "message": "Unknown Webhook"}
         match method, rest:
             case "PATCH", ["messages", which] if which in {"@original", asked.response_id}:
+                asked.answered_at = asked.answered_at or time.perf_counter()
+                asked.shown.add(json.dumps([body.get("content"), body.get("embeds")]))
                 if asked.answers:
                     asked.answers[0] = self._keep(body, asked.answers[0])
                 else:
                     asked.answers.append(self._keep(body))
-                    del self.messages[asked.answers[0]["id"]]
+                    self.messages.pop(asked.answers[0]["id"], None)
                     asked.answers[0]["id"] = asked.response_id
                     self.messages[str(asked.response_id)] = asked.answers[0]
                 return 200, asked.answers[0]
@@ -374,12 +420,12 @@ class StandIn:
                 return 204, None
         raise KeyError
 
-    def _once(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _once(self, channel: str, body: dict[str, Any]) -> dict[str, Any]:
         """A new message, or the one that was sent with this nonce already."""
         nonce = body.get("nonce") if body.get("enforce_nonce") else None
         if nonce is not None and nonce in self._nonces:
             return self.messages[self._nonces[nonce]]
-        message = self._keep(body)
+        message = self._keep(body, self._message(author=BOT_USER, channel=channel))
         if nonce is not None:
             self._nonces[nonce] = message["id"]
         return message
@@ -405,7 +451,7 @@ class StandIn:
         if request.query.get("compress") == "zlib-stream":
             connection.compressor = zlib.compressobj()
         self.connections.append(connection)
-        await connection.send({"op": 10, "d": {"heartbeat_interval": 1000}})
+        await connection.send({"op": 10, "d": {"heartbeat_interval": self.heartbeat_ms}})
         async for frame in socket:
             if frame.type is not WSMsgType.TEXT:
                 continue
@@ -414,6 +460,9 @@ class StandIn:
             await self._received(connection, payload)
             await self._tell()
         connection.close_code = socket.close_code
+        if connection.session is not None and socket.close_code in {1000, 1001}:
+            # Whoever leaves so comes back as somebody new.
+            self.sessions.pop(connection.session.id, None)
         await self._tell()
         return socket
 
@@ -425,17 +474,28 @@ class StandIn:
                 if self._close_on_identify is not None:
                     await connection.socket.close(code=self._close_on_identify)
                     return
-                await self.emit("READY", self._ready())
-                await self.emit("GUILD_CREATE", self._guild())
+                shard, of = payload["d"].get("shard", [0, 1])
+                session = Session(f"session-{len(self.connections)}", shard, of)
+                self.sessions[session.id] = connection.session = session
+                session.connection = connection
+                mine = [n for n in range(self._servers) if session.hears(guild_id(n))]
+                await session.tell("READY", self._ready(session, mine))
+                for n in mine:
+                    await session.tell("GUILD_CREATE", self._guild(n))
                 connection.ready.set()
             case 6:
-                after = payload["d"]["seq"]
-                for missed in [sent for sent in self._sent if sent["s"] > after]:
-                    await connection.send(missed)
-                await self.emit("RESUMED", {})
+                known = self.sessions.get(payload["d"]["session_id"])
+                if known is None:
+                    await connection.send({"op": 9, "d": False})
+                    return
+                missed = [sent for sent in known.sent if sent["s"] > payload["d"]["seq"]]
+                connection.session, known.connection = known, connection
+                for sent in missed:
+                    await connection.send(sent)
+                await known.tell("RESUMED", {})
                 connection.ready.set()
 
-    async def _interact(self, number: int, **payload: Any) -> Asked:
+    async def _interact(self, number: int, server: int, **payload: Any) -> Asked:
         asked = Asked(self._new_id(), f"token-{self._new_id()}")
         self.asked[asked.token] = asked
         asked.at = time.perf_counter()
@@ -446,15 +506,15 @@ class StandIn:
                 "application_id": APPLICATION,
                 "token": asked.token,
                 "version": 1,
-                "guild_id": GUILD,
-                "channel_id": CHANNEL,
-                "channel": self._channel(),
+                "guild_id": guild_id(server),
+                "channel_id": channel_id(server),
+                "channel": self._channel(server),
                 "member": {**member(person(number)), "permissions": EVERYTHING},
                 "locale": "en-US",
                 "guild_locale": "en-US",
                 "app_permissions": EVERYTHING,
                 "entitlements": [],
-                "authorizing_integration_owners": {"0": GUILD},
+                "authorizing_integration_owners": {"0": guild_id(server)},
                 "context": 0,
                 "attachment_size_limit": 10485760,
                 **payload,
@@ -473,10 +533,12 @@ class StandIn:
         self._next_id = max(self._next_id + 1, (int(time.time() * 1000) - 1420070400000) << 22)
         return str(self._next_id)
 
-    def _message(self, *, content: str = "", author: dict[str, Any]) -> dict[str, Any]:
+    def _message(
+        self, *, content: str = "", author: dict[str, Any], channel: str = CHANNEL
+    ) -> dict[str, Any]:
         return {
             "id": self._new_id(),
-            "channel_id": CHANNEL,
+            "channel_id": channel,
             "author": author,
             "content": content,
             "timestamp": "2026-11-24T00:00:00+00:00",
@@ -507,10 +569,10 @@ class StandIn:
             "owner": person(0),
         }
 
-    def _channel(self) -> dict[str, Any]:
+    def _channel(self, server: int) -> dict[str, Any]:
         return {
-            "id": CHANNEL,
-            "guild_id": GUILD,
+            "id": channel_id(server),
+            "guild_id": guild_id(server),
             "type": 0,
             "name": "news",
             "position": 0,
@@ -520,9 +582,9 @@ class StandIn:
             "permissions": EVERYTHING,
         }
 
-    def _guild(self) -> dict[str, Any]:
+    def _guild(self, server: int) -> dict[str, Any]:
         everyone = {
-            "id": GUILD,
+            "id": guild_id(server),
             "name": "@everyone",
             "permissions": EVERYTHING,
             "position": 0,
@@ -540,12 +602,12 @@ class StandIn:
             ).split()
         }
         return empty | {
-            "id": GUILD,
+            "id": guild_id(server),
             "name": "Newsroom",
             "icon": None,
             "owner_id": person(0)["id"],
             "roles": [everyone],
-            "channels": [self._channel()],
+            "channels": [self._channel(server)],
             "members": [member(BOT_USER)],
             "member_count": 2,
             "large": False,
@@ -563,14 +625,14 @@ class StandIn:
             "preferred_locale": "en-US",
         }
 
-    def _ready(self) -> dict[str, Any]:
+    def _ready(self, session: Session, servers: list[int]) -> dict[str, Any]:
         return {
             "v": 10,
             "user": BOT_USER,
-            "guilds": [{"id": GUILD, "unavailable": True}],
-            "session_id": "session-1",
-            "resume_gateway_url": self._socket_url,
-            "shard": [0, 1],
+            "guilds": [{"id": guild_id(n), "unavailable": True} for n in servers],
+            "session_id": session.id,
+            "resume_gateway_url": self.gateway,
+            "shard": [session.shard, session.of],
             "application": {"id": APPLICATION, "flags": 0},
         }
 

@@ -17,6 +17,7 @@ from simcord.builders import ChannelHandle, GuildHandle
 
 from bot.checker import Checked, Examined
 from bot.discord.client import ReceiptsBot, create_bot
+from bot.leases import Leases
 from bot.ledger import Ledger, open_ledger
 from bot.memory import Memory
 from bot.metrics import Metrics
@@ -87,6 +88,7 @@ class FakeApp:
     review: Review
     work: Work
     quotas: Quotas
+    leases: Leases
     metrics: Metrics = field(default_factory=Metrics)
     shelf: Any = None
     again: list[tuple[str, Rerun, str | None]] = field(default_factory=list)
@@ -132,7 +134,8 @@ def fake_app(
         ledger,
         Review(engine, passages, now=now),
         work,
-        Quotas(engine, now=now),
+        Quotas(now=now),
+        Leases(engine, work.holder, now=now),
     )
 
 
@@ -162,6 +165,7 @@ class World:
         self.app.work.release()
         self.app.work = Work(self.engine, new_holder(), now=self.clock)
         self.app.ledger = open_ledger(self.engine, now=self.clock, holder=self.app.work.holder)
+        self.app.leases = Leases(self.engine, self.app.work.holder, now=self.clock)
         self.bot = self.new_bot()
         return self.bot
 

@@ -21,15 +21,16 @@ HOSTILE = "@everyone <@&123> [x](https://evil.example) ``` discord.gg/abc \u202e
 
 @asynccontextmanager
 async def process(
-    stand_in: StandIn, home: Path, kind: str = "stand-in-checker", **settings: str
+    stand_in: StandIn, home: Path, kind: str = "stand-in-checker", *arguments: str, **settings: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The bot's process; killed at the end if it is still there."""
+    """The bot's process, its log in `home`; killed at the end if it is still there."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     environment = kept | {
         "HOME": str(home),
         "RECEIPTS_HOME": str(home),
         "DISCORD_TOKEN": TOKEN,
         "STAND_IN": stand_in.base,
+        "STAND_IN_GATEWAY": stand_in.gateway,
         "PYTHONPATH": str(ROOT),
         **settings,
     }
@@ -39,6 +40,7 @@ async def process(
         "-m",
         "tests.bot.launch",
         kind,
+        *arguments,
         cwd=home,
         env=environment,
         stdout=log,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
@@ -9,7 +10,15 @@ from typing import Literal
 
 import pytest
 
-from bot.checker import BUDGET_SPENT, LONGEST_TEXT, WITHOUT_MODEL, Checker, random_id
+from bot.checker import (
+    BUDGET_SPENT,
+    LONGEST_TEXT,
+    MOST_COMPARED,
+    WITHOUT_MODEL,
+    WORDS_ALONE,
+    Checker,
+    random_id,
+)
 from corpus.catalogue import CorpusSummary
 from corpus.errors import BudgetError, EndpointError, InputError
 from corpus.model import Passage, Source
@@ -286,3 +295,37 @@ async def test_an_open_question_is_searched_once_more_while_there_is_time() -> N
     late = Corpus(hit())
     await checker(late, Divided(), seconds=5).check_claim(Claim(text="It is tall"))
     assert len(late.asked) == 1
+
+
+@pytest.mark.parametrize("when", [(True, True), (True, False), (False, True), (False, False)])
+async def test_a_search_that_found_less_is_said_to_have(when: tuple[bool, bool]) -> None:
+    states = iter(when)
+    made = checker(Corpus(hit()), is_partial=lambda: next(states))
+    note = (await made.check_claim(Claim(text="It is 330 metres"))).verdict.note
+    assert note == (WORDS_ALONE if any(when) else None)
+
+
+class Wordy(Supporter):
+    name = "llm"
+
+    async def draft(
+        self,
+        claim: Claim,
+        hits: Sequence[Hit],
+        *,
+        as_of: date,
+        context: CheckContext,
+        labels: frozenset[str] | None = None,
+    ) -> Draft:
+        drafted = await super().draft(claim, hits, as_of=as_of, context=context)
+        return drafted.model_copy(update={"engine": "llm"})
+
+
+async def test_where_many_wait_the_other_engine_is_not_asked() -> None:
+    made = checker(Corpus(hit()), Wordy(), fallback=Supporter())
+    many = await asyncio.gather(
+        *(made.check_claim(Claim(text=f"It is 330 {n}"), compare=True) for n in range(20))
+    )
+    one = await made.check_claim(Claim(text="It is 330"), compare=True)
+    assert len(one.making.labels) == 2
+    assert sum(len(each.making.labels) == 2 for each in many) <= MOST_COMPARED

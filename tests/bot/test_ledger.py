@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+import bot.leases
 import bot.review.tables  # noqa: F401  # The review's tables are the ledger's, too.
 from bot.ledger import VERSION_TABLE, Ledger, Request, metadata, open_ledger
 from corpus.database import open_engine, run_revisions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from bot.quotas import PRIVATE_A_DAY, OverQuotaError, Quotas
 from bot.review.settings import GuildSettings
 from bot.review.tables import guild_settings
 from bot.shards import Shards, parse_shards
-from corpus.database import open_engine
+from corpus.database import open_engine, sharing
 from corpus.errors import InputError
 
 
@@ -43,53 +44,72 @@ def clock() -> Clock:
     return Clock()
 
 
-def ask(quotas: Quotas, user: str = "7", guild: str | None = "1") -> OverQuotaError | None:
+@dataclass
+class Desk:
+    engine: sa.Engine
+    quotas: Quotas
+
+
+def ask(desk: Desk, user: str = "7", guild: str | None = "1") -> OverQuotaError | None:
+    request = Request("1", "a claim", "slash", user, guild_id=guild, channel_id="2")
     try:
-        quotas.take(Request("1", "a claim", "slash", user, guild_id=guild, channel_id="2"))
+        desk.quotas.look(request)
+        with sharing(desk.engine) as db:
+            desk.quotas.count(db, request)
     except OverQuotaError as error:
         return error
     return None
 
 
 def test_a_person_and_a_server_have_their_quotas(engine: sa.Engine, clock: Clock) -> None:
-    quotas = Quotas(engine, now=clock)
-    assert [ask(quotas) for _ in range(3)] == [None] * 3
-    refused = ask(quotas)
+    desk = Desk(engine, Quotas(now=clock))
+    assert [ask(desk) for _ in range(3)] == [None] * 3
+    refused = ask(desk)
     assert refused is not None
     assert (refused.scope, refused.most, refused.wait) == ("person", 3, 40 * 60)
-    assert ask(quotas, "8") is None and ask(quotas, "9") is None
-    full = ask(quotas, "10")
+    assert ask(desk, "8") is None and ask(desk, "9") is None
+    full = ask(desk, "10")
     assert full is not None and full.scope == "server"
-    assert ask(quotas, "7", guild="another") is None
+    assert ask(desk, "7", guild="another") is None
     # What was refused has cost nothing of the day's number, and another process knows it too.
-    again = ask(Quotas(engine, now=clock), "11")
+    again = ask(Desk(engine, Quotas(now=clock)), "11")
     assert again is not None and again.scope == "server"
     clock.now += timedelta(days=1)
-    assert ask(quotas) is None
+    assert ask(desk) is None
 
 
 def test_in_private_a_day_has_its_number(engine: sa.Engine, clock: Clock) -> None:
-    quotas = Quotas(engine, now=clock)
-    answers = [ask(quotas, guild=None) for _ in range(PRIVATE_A_DAY + 1)]
+    desk = Desk(engine, Quotas(now=clock))
+    answers = [ask(desk, guild=None) for _ in range(PRIVATE_A_DAY + 1)]
     assert [answer is None for answer in answers] == [True] * PRIVATE_A_DAY + [False]
 
 
 def test_many_at_once_get_no_more_than_there_is(engine: sa.Engine, clock: Clock) -> None:
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda n: ask(Quotas(engine, now=clock), str(n)), range(20)))
+        answers = list(pool.map(lambda n: ask(Desk(engine, Quotas(now=clock)), str(n)), range(20)))
     assert answers.count(None) == 5
 
 
 def test_a_raid_costs_no_more_than_a_look(engine: sa.Engine, clock: Clock) -> None:
-    quotas = Quotas(engine, now=clock)
+    desk = Desk(engine, Quotas(now=clock))
     for _ in range(4):
-        ask(quotas)
+        ask(desk)
     begun: list[object] = []
     sa.event.listen(engine, "before_cursor_execute", lambda *given: begun.append(given[2]))
     for _ in range(1_000):
-        assert ask(quotas) is not None
+        assert ask(desk) is not None
     writes = [statement for statement in begun if not str(statement).startswith("SELECT")]
     assert [statement for statement in writes if "usage" in str(statement)] == []
+
+
+def test_what_moderators_allow_holds_within_a_minute(engine: sa.Engine, clock: Clock) -> None:
+    desk = Desk(engine, Quotas(now=clock))
+    assert [ask(desk) is None for _ in range(4)] == [True, True, True, False]
+    more = GuildSettings(checks_an_hour=4, checks_a_day=5).model_dump_json()
+    with engine.begin() as db:
+        db.execute(guild_settings.update().values(settings=more))
+    clock.now += timedelta(minutes=1)
+    assert ask(desk) is None
 
 
 @pytest.mark.parametrize(

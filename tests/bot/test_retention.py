@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from bot.ledger import checks
-from bot.retention import kept_short
 from bot.review.tables import flags
 from bot.review.values import FlagReason
 from tests.bot.courtroom import ELSEWHERE, HOME, Courtroom, allowed, manager, member
@@ -45,15 +43,3 @@ def test_the_words_of_flags_go_too(tmp_path: Path) -> None:
         room.review.privacy.blank_old_texts()
         with room.engine.connect() as db:
             assert db.scalars(sa.select(flags.c.details)).all() == [""]
-
-
-async def test_it_is_looked_at_as_soon_as_the_bot_runs(tmp_path: Path) -> None:
-    with Courtroom(tmp_path) as room:
-        room.ask()
-        room.pass_time(days=91)
-        async with kept_short(room.review.privacy):
-            for _ in range(100):
-                if texts(room) == {HOME: ""}:
-                    break
-                await asyncio.sleep(0.05)
-        assert texts(room) == {HOME: ""}

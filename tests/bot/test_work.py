@@ -63,16 +63,28 @@ def test_a_check_under_way_is_nobody_elses(engine: sa.Engine, clock: Clock, ledg
     ledger.begin(request())
     assert second.claim(5) == []
     clock.now += LEASE - timedelta(seconds=1)
-    first.renew()
+    first.renew(["100"])
     clock.now += LEASE - timedelta(seconds=1)
     assert second.claim(5) == []
     clock.now += timedelta(seconds=2)
     (left,) = second.claim(5)
     assert left == Left(request(), 2 * LEASE, None, 1)
     assert second.claim(5) == [] and first.claim(5) == []
-    first.renew()
+    first.renew(["100"])
     clock.now += LEASE + timedelta(seconds=1)
     assert first.claim(5)[0].attempts == 2
+
+
+def test_what_its_process_is_not_at_any_more_is_taken_by_another(
+    engine: sa.Engine, clock: Clock, ledger: Ledger
+) -> None:
+    first, second = Work(engine, "first", now=clock), Work(engine, "second", now=clock)
+    ledger.begin(request("100"))
+    ledger.begin(request("101"))
+    clock.now += LEASE - timedelta(seconds=1)
+    first.renew(["101"])
+    clock.now += timedelta(seconds=2)
+    assert ids(second.claim(5)) == ["100"]
 
 
 def test_what_is_let_go_is_taken_at_once(engine: sa.Engine, clock: Clock, ledger: Ledger) -> None:

@@ -1,9 +1,8 @@
-"""The bot's process under load: `python -m tests.load.soak --seconds 1800 --rate 20 --burst 60`.
+"""The bot under load for long: `python -m tests.load.soak --out soak.json`.
 
-A stand-in for Discord asks from 300 servers, at a rate, then ten times as often for a while. The
-bot runs as a process on a real PostgreSQL, with a checker that answers after a moment: what is
-measured is everything around the checking. `--kills N` kills the bot N times on the way, and
-`--database-kills N` PostgreSQL. Prints one JSON object.
+The whole bot answers people of 300 servers from the starter corpus, with everything in a process of
+its own (see `rig`): at a rate, then ten times as often for a while. Prints and writes one JSON
+object: what came of all that was asked, how long the acknowledgement took, memory and CPU.
 """
 
 from __future__ import annotations
@@ -11,157 +10,109 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import random
-import statistics
+import os
 import sys
 import tempfile
 import time
-from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from tests.bot.discord_stand_in import Asked, StandIn
-from tests.bot.test_black_box import process
-from tests.postgres import PostgresServer
+from tests.load.rig import Rig, outcome
 
-SERVERS = 300
-PEOPLE = 5_000
+WARM_S = 120.0
+"""After which memory must not grow."""
+LOOK_S = 5.0
+"""How often memory is looked at."""
 
 
 class Soak:
     """One run."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
-        self.options = options
-        self.asked: list[Asked] = []
-        self.memory: list[int] = []
-        self.recovered: list[float] = []
-        self.settled = 0.0
-        self._looked = 0.0
-        self._chance = random.Random(options.seed)
+    def __init__(self, rig: Rig, options: argparse.Namespace) -> None:
+        self.rig, self.options = rig, options
+        self.memory: list[tuple[float, int]] = []
+        self.queued: list[float] = []
+        self.begun = 0.0
 
-    async def run(self, folder: Path) -> dict[str, Any]:
-        server = PostgresServer(durable=True)
-        url = server.new_database()
-        try:
-            async with StandIn() as discord:
-                await self._load(discord, server, folder, url)
-                return self._result(discord)
-        finally:
-            server.remove()
-
-    async def _load(self, discord: StandIn, server: PostgresServer, folder: Path, url: str) -> None:
-        options = self.options
-        ends = options.seconds + options.burst
-        kills = sorted(self._chance.uniform(3, ends) for _ in range(options.kills))
-        falls = sorted(self._chance.uniform(3, ends) for _ in range(options.database_kills))
-        settings = {"CHECK_SECONDS": str(options.check), "RECEIPTS_DATABASE_URL": url}
-        async with AsyncExitStack() as stack:
-            bot = await stack.enter_async_context(
-                process(discord, folder, "stand-in-checker", **settings)
-            )
-            await discord.up()
-            began = last = time.perf_counter()
-            due = 0.0
-            while (at := time.perf_counter() - began) < ends:
-                rate = options.rate * (10 if at > options.seconds else 1)
-                now = time.perf_counter()
-                due, last = due + (now - last) * rate, now
-                while due >= 1:
-                    due -= 1
-                    self.asked.append(await self._ask(discord))
-                if kills and at > kills[0]:
-                    kills.pop(0)
-                    bot.kill()
-                    await bot.wait()
-                    killed = time.perf_counter()
-                    bot = await stack.enter_async_context(
-                        process(discord, folder, "stand-in-checker", **settings)
-                    )
-                    await discord.up_again()
-                    self.recovered.append(time.perf_counter() - killed)
-                if falls and at > falls[0]:
-                    falls.pop(0)
-                    server.kill()
-                    await asyncio.to_thread(server.start)
-                self._measure(bot.pid)
-                await asyncio.sleep(0.02)
-            ended = time.perf_counter()
-            with suppress(TimeoutError):
-                await discord.until(self._settled, 120)
-            self.settled = time.perf_counter() - ended
-
-    async def _ask(self, discord: StandIn) -> Asked:
-        guild = self._chance.randrange(SERVERS)
-        number = self._chance.randrange(PEOPLE)
-        claim = f"Claim {len(self.asked)} of server {guild}"
-        place = str(5_000_000_000_000_000_000 + guild)
-        channel = str(6_000_000_000_000_000_000 + guild)
-        return await discord._interact(
-            number,
-            type=2,
-            guild_id=place,
-            channel_id=channel,
-            channel={**discord._channel(), "id": channel, "guild_id": place},
-            data={
-                "id": "900",
-                "name": "check",
-                "type": 1,
-                "options": [{"name": "claim", "type": 3, "value": claim}],
-            },
-        )
-
-    def _settled(self) -> bool:
-        return all(one.answers for one in self.asked if one.ack)
-
-    def _measure(self, pid: int) -> None:
-        """The process's memory, once a second."""
-        if time.perf_counter() - self._looked < 1:
-            return
-        self._looked = time.perf_counter()
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS"):
-                self.memory.append(int(line.split()[1]) // 1024)
-
-    def _result(self, discord: StandIn) -> dict[str, Any]:
-        acknowledged = [one for one in self.asked if one.ack]
-        waits = sorted(one.waited for one in acknowledged)
-        cards = [one for one in acknowledged if one.answers and one.answers[0]["embeds"]]
-        refused = [one for one in acknowledged if one.answers and not one.answers[0]["embeds"]]
-        warm = self.memory[len(self.memory) // 4 :] or [0]
+    async def run(self) -> dict[str, Any]:
+        """Asks, waits until all is answered, and tells."""
+        options, rig = self.options, self.rig
+        self.begun = time.perf_counter()
+        measuring = asyncio.create_task(self._measure())
+        cpu_before, disk_before = rig.used()[0], await rig.database_bytes()
+        await self._ask(options.rate, options.seconds)
+        steady = outcome(rig.discord)
+        cpu = rig.used()[0] - cpu_before
+        await self._ask(10 * options.rate, options.burst)
+        settled = await rig.settle(300)
+        await asyncio.sleep(options.after)
+        measuring.cancel()
+        whole = outcome(rig.discord)
+        disk = await rig.database_bytes() - disk_before
+        steadily = [mb for at, mb in self.memory if at < options.seconds]
+        warm = steadily[int(WARM_S / LOOK_S) :] or steadily
+        first, last = warm[: max(1, len(warm) // 10)], warm[-max(1, len(warm) // 10) :]
+        before, after = sum(first) / len(first), sum(last) / len(last)
         return {
-            "asked": len(self.asked),
-            "acknowledged": len(acknowledged),
-            "never_acknowledged": len(self.asked) - len(acknowledged),
-            "answered_with_a_card": len(cards),
-            "refused_in_words": len(refused),
-            "acknowledged_and_unanswered": len(acknowledged) - len(cards) - len(refused),
-            "answered_twice": sum(len(one.answers) > 1 for one in acknowledged),
-            "acknowledgement_p50_s": round(statistics.median(waits), 3) if waits else None,
-            "acknowledgement_p99_s": round(waits[int(len(waits) * 0.99)], 3) if waits else None,
-            "rss_mb_after_warm_up": warm[0],
-            "rss_mb_at_end": warm[-1],
-            "recovery_s": [round(seconds, 1) for seconds in self.recovered],
-            "settled_after_s": round(self.settled, 1),
-            "faults": sorted(set(discord.faults)),
-        }
+            "seconds": options.seconds, "rate": options.rate, "burst_s": options.burst,
+            "load_average": os.getloadavg(),
+            "steady": steady,
+            "whole": whole,
+            "settled_after_s": round(settled, 1),
+            "cpu_ms_a_request": round(1000 * cpu / max(1, steady["asked"]), 1),
+            "database_bytes_a_check": round(disk / max(1, whole["answered_with_a_card"])),
+            "rss_mb": {
+                "warm": round(before), "end_of_steady": round(after),
+                "grown": round(after / max(1, before) - 1, 3),
+                "most": max(mb for _, mb in self.memory), "at_end": self.memory[-1][1],
+            },
+            "most_running": max(self.queued, default=0),
+            "left_open": await rig.metric("receipts_checks_open"),
+        }  # fmt: skip
+
+    async def _ask(self, rate: float, seconds: float) -> None:
+        begun, asked = time.perf_counter(), 0
+        while (at := time.perf_counter() - begun) < seconds:
+            while asked < at * rate:
+                asked += 1
+                await self.rig.discord.ask()
+            await asyncio.sleep(0.005)
+
+    async def _measure(self) -> None:
+        while True:
+            self.memory.append((time.perf_counter() - self.begun, self.rig.used()[1]))
+            running = await self.rig.metric("receipts_checks_running")
+            if running is not None:
+                self.queued.append(running)
+            if self.options.log:
+                state = f"{self.memory[-1]} running {running} asked {len(self.rig.discord.asked)}"
+                sys.stderr.write(f"{state} load {os.getloadavg()[0]:.1f}\n")
+            await asyncio.sleep(LOOK_S)
 
 
-def main() -> None:
-    """Reads the options, and prints what was measured."""
+async def main(options: argparse.Namespace) -> dict[str, Any]:
+    """Sets up, runs, tears down."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with Rig(Path(folder), seed=options.seed) as rig:
+            # The first checks load what later ones share.
+            for _ in range(20):
+                await rig.discord.ask()
+                await asyncio.sleep(0.2)
+            await rig.settle(60)
+            return await Soak(rig, options).run()
+
+
+if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=1800)
     parser.add_argument("--rate", type=float, default=20, help="requests a second")
     parser.add_argument("--burst", type=float, default=60, help="seconds at ten times the rate")
-    parser.add_argument("--check", type=float, default=0.2, help="seconds that a check takes")
-    parser.add_argument("--kills", type=int, default=0)
-    parser.add_argument("--database-kills", type=int, default=0)
+    parser.add_argument("--after", type=float, default=30, help="seconds of rest at the end")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--log", action="store_true", help="a line every five seconds")
     parser.add_argument("--seed", type=int, default=7)
-    with tempfile.TemporaryDirectory() as folder:
-        result = asyncio.run(Soak(parser.parse_args()).run(Path(folder)))
-    sys.stderr.flush()
-    print(json.dumps(result, indent=1))
-
-
-if __name__ == "__main__":
-    main()
+    given = parser.parse_args()
+    text = json.dumps(asyncio.run(main(given)), indent=1)
+    if given.out:
+        given.out.write_text(text + "\n", encoding="utf-8")
+    sys.stdout.write(text + "\n")

@@ -95,9 +95,7 @@ class OpenAIServer:
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         asked: Request = await request.json()
-        self.requests.append(asked)
-        self.headers.append(dict(request.headers))
-        self.times.append(asyncio.get_running_loop().time())
+        self._heard(request, asked)
         if "response_format" in asked and "schema" not in self.takes:
             return _error(400, "response_format is not supported by this server")
         if asked.get("tools") and "tools" not in self.takes:
@@ -115,6 +113,12 @@ class OpenAIServer:
                 return web.Response()
             case Says():
                 return await self._say(request, asked, reply)
+
+    def _heard(self, request: web.Request, asked: Request) -> None:
+        """Remembers a request."""
+        self.requests.append(asked)
+        self.headers.append(dict(request.headers))
+        self.times.append(asyncio.get_running_loop().time())
 
     async def _say(self, request: web.Request, asked: Request, reply: Says) -> web.StreamResponse:
         await asyncio.sleep(reply.wait)

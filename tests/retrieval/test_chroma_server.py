@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import trustme
 from pydantic import SecretStr
 
 from corpus.catalogue import Catalogue
@@ -21,43 +21,15 @@ from retrieval.chroma import ChromaError, open_server
 from retrieval.dense import DenseSearch
 from retrieval.indexer import Indexer
 from retrieval.search import Retriever
+from tests.chroma_server import ChromaServer
 from tests.retrieval.homes import Home, many
 
-
-class Server:
-    """`chroma run` as a process."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as held:
-            held.bind(("127.0.0.1", 0))
-            self.port = held.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._folder = folder
-        self.start()
-
-    def start(self) -> None:
-        command = [Path(sys.executable).with_name("chroma"), "run", "--path", self._folder,
-                   "--host", "127.0.0.1", "--port", str(self.port)]  # fmt: skip
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        limit = time.monotonic() + 60
-        while True:
-            try:
-                urllib.request.urlopen(f"{self.url}/api/v2/heartbeat", timeout=2).close()
-                return
-            except OSError:
-                assert time.monotonic() < limit and self.process.poll() is None
-                time.sleep(0.1)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("chroma"))
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
+    server = ChromaServer(tmp_path_factory.mktemp("chroma"))
     yield server
     server.kill()
 
@@ -75,7 +47,7 @@ def found(home: Home, catalogue: Catalogue, index: Indexer) -> list[str]:
 # Chroma's client leaves the socket of a connection that broke to be collected.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_it_outlives_the_servers_kill_and_is_searched_without_it(
-    tmp_path: Path, server: Server
+    tmp_path: Path, server: ChromaServer
 ) -> None:
     with Home(tmp_path) as home:
         home.ingest(many(40))
@@ -139,3 +111,45 @@ def test_a_server_that_hangs_counts_as_failed(
     hang.set()
     with pytest.raises(ChromaError, match="imed out"):
         open_server(url, "passages")
+
+
+@contextmanager
+def terminated(behind: int, certificate: Path, token: str) -> Iterator[str]:
+    """The address of something that speaks TLS before the server at a port, and wants a token."""
+    command = [sys.executable, "-m", "tests.tls_terminator", str(behind), certificate, token]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield f"https://localhost:{process.stdout.readline().strip()}"
+        process.kill()
+
+
+# Chroma's client leaves the socket of a connection that was refused to be collected.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_over_tls_and_with_a_token_it_is_filled_and_searched(
+    tmp_path: Path, server: ChromaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    certificate = tmp_path / "server.pem"
+    authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(certificate)
+    before = terminated(server.port, certificate, "let-me-in")
+    with Home(tmp_path) as home, before as url:
+        home.ingest(many(40))
+        right, wrong = SecretStr("let-me-in"), SecretStr("guess")
+        with pytest.raises(ChromaError, match=r"certificate|CERTIFICATE"):
+            open_server(url, "passages", "model", right)
+        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        with pytest.raises(ChromaError, match="401") as refused:
+            open_server(url, "passages", "model", wrong)
+        assert "guess" not in str(refused.value)
+        index = Indexer(
+            home.folder,
+            home.catalogue,
+            home.embedder.model_id,
+            chroma_url=url,
+            chroma_token=right,
+        )
+        index.open()
+        assert found(home, home.catalogue, index)[0] == "doc-00007"
+        assert index.is_open
+        index.close()

@@ -308,3 +308,15 @@ def test_a_search_takes_milliseconds(starter_catalogue: Retriever) -> None:
         starter_catalogue.search(f"OpenAI raised {number} billion dollars in funding", 10)
         times.append(time.process_time() - started)
     assert statistics.median(times) < 0.1
+
+
+def test_a_large_corpus_without_its_index_is_searched_by_words_alone(home: Home) -> None:
+    home.ingest(many(40))
+    dense = DenseSearch(home.catalogue, home.embedder.model_id, memory_limit=10)
+    hits = Retriever(home.catalogue, home.embedder, dense).search("town7 built school0", 3)
+    assert dense.is_partial
+    assert hits and all(hit.lexical is not None and hit.dense is not None for hit in hits)
+    for limit in (40, None):
+        whole = DenseSearch(home.catalogue, home.embedder.model_id, memory_limit=limit)
+        assert Retriever(home.catalogue, home.embedder, whole).search("town7 built school0", 3)
+        assert not whole.is_partial

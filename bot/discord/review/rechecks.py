@@ -6,10 +6,11 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from bot.leases import HOLD
 from bot.review.decisions import Rerun
 from bot.review.tables import PRIVATE
-from bot.review.values import Making, Refused
-from corpus.errors import ReceiptsError
+from bot.review.values import Making, Refused, State
+from corpus.errors import CatalogueError, OperationError, ReceiptsError
 
 if TYPE_CHECKING:
     from bot.discord.client import ReceiptsBot
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LONGEST_S = 300.0
+MOST_RUNS = 3
+"""A check that ends its process each time must not do so for ever."""
 _AT_ONCE = 2
 
 
@@ -29,13 +32,13 @@ class Rechecks:
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def resume(self) -> None:
-        """Starts what an earlier process had not finished."""
+        """Starts what nobody is at: its process has died."""
         unfinished = await self._bot.desk.record(self._bot.app.review.decisions.unfinished)
         for home, case_id, how in unfinished:
             self.start(home, case_id, how)
 
     def start(self, home: str, case_id: str, how: Rerun) -> None:
-        """Checks the claim of a case again."""
+        """Checks the claim of a case again, unless another process is at it."""
         task = asyncio.create_task(self._run(home, case_id, how))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -46,14 +49,32 @@ class Rechecks:
             task.cancel()
 
     async def _run(self, home: str, case_id: str, how: Rerun) -> None:
+        record, leases = self._bot.desk.record, self._bot.app.leases
+        name = f"rerun {case_id}"
+        if not (run := await record(leases.take, name)):
+            return
+        checking = asyncio.create_task(self._check(home, case_id, how, run))
+        try:
+            while not (await asyncio.wait({checking}, timeout=HOLD.total_seconds() / 3))[0]:
+                await record(leases.renew, name)
+            await checking
+            await record(leases.done, name)
+        except CatalogueError as error:
+            log.warning("case %s is checked again later: %s", case_id, error)
+        finally:
+            checking.cancel()
+
+    async def _check(self, home: str, case_id: str, how: Rerun, run: int) -> None:
         bot = self._bot
         decisions = bot.app.review.decisions
         dossier = await bot.desk.record(bot.app.review.cases.for_channel, home, case_id)
-        if dossier is None:
+        if dossier is None or dossier.case.state is not State.RERUNNING:
             return
         verdict, making, problem = None, Making(), ""
         retrieved: tuple[str, ...] = ()
         try:
+            if run > MOST_RUNS:
+                raise OperationError("its process ended each time")
             async with self._slots, asyncio.timeout(LONGEST_S):
                 checked = await bot.app.recheck(
                     dossier.case.claim, how, guild_id=None if home == PRIVATE else home
