@@ -18,6 +18,11 @@ from corpus.database import reading, writing
 from corpus.errors import InputError
 
 
+def address(guild_id: str, channel_id: str, message_id: str) -> str:
+    """Where a message of a server is opened."""
+    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A message that shows a verdict."""

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.ledger import retrieved_for
 from bot.review.appeals import Appeal, appeals_of
+from bot.review.appearances import address
 from bot.review.flags import flags_of
 from bot.review.ground import verdict_of
 from bot.review.outbox import UNFINISHED
@@ -18,6 +19,7 @@ from bot.review.values import Case, Decision, Flag, Making
 from prompts.verdict import Verdict
 
 _MOST_PROBLEMS = 5
+_MOST_PLACES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Dossier:
     """Distinct people who asked or flagged."""
     shown: int
     """Messages that show a verdict of the case, in this server and in those it is shared with."""
+    places: tuple[str, ...]
+    """Addresses of the newest of those in this server."""
     waiting: int
     """Corrections still to be made."""
     problems: tuple[str, ...]
@@ -83,12 +87,24 @@ def dossier_of(db: sa.Connection, case: Case) -> Dossier:
         appeals=tuple(appeals_of(db, guild_id, case.id)),
         people=db.scalar(sa.select(counted.c.people).where(counted.c.case_id == case.id)) or 0,
         shown=db.scalar(sa.select(sa.func.count()).where(here)) or 0,
+        places=_places(db, guild_id, here),
         waiting=waiting,
         problems=problems,
         source_link=link or "",
         making=Making() if making is None else Making.model_validate_json(making),
         retrieved=tuple(retrieved_for(db, case.verdict_id)),
     )
+
+
+def _places(db: sa.Connection, guild_id: str, here: sa.ColumnElement[bool]) -> tuple[str, ...]:
+    rows = db.execute(
+        sa.select(appearances.c.channel_id, appearances.c.message_id)
+        .where(here, appearances.c.guild_id == guild_id, appearances.c.place != "dm")
+        .where(appearances.c.channel_id.is_not(None), appearances.c.reachable != "gone")
+        .order_by(appearances.c.shown_at.desc())
+        .limit(_MOST_PLACES)
+    ).all()
+    return tuple(address(guild_id, row.channel_id, row.message_id) for row in rows)
 
 
 def _corrections(db: sa.Connection, case: Case) -> tuple[int, tuple[str, ...]]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bot.claimreview import Work, claim_review
 from bot.ledger import verdicts
+from bot.review.appearances import address
 from bot.review.ground import CASE_COLUMNS, Ground, case_of, denied
 from bot.review.permissions import Action
 from bot.review.rulings import decisions_of
@@ -185,10 +186,7 @@ def _first_shown(db: sa.Connection, guild_id: str) -> dict[str, str]:
         )
         .order_by(appearances.c.shown_at.desc(), appearances.c.id.desc())
     )
-    return {
-        row.case_id: f"https://discord.com/channels/{guild_id}/{row.channel_id}/{row.message_id}"
-        for row in rows
-    }
+    return {row.case_id: address(guild_id, row.channel_id, row.message_id) for row in rows}
 
 
 def _claim_review(item: Published, page: str, publisher: tuple[str, str]) -> dict[str, Any]:

@@ -119,6 +119,9 @@ async def test_an_approval_reaches_the_message_that_was_asked_for(room: Newsroom
     view = await mod.click(card, label="Review")
     texts = "\n".join(e.description or "" for e in view.response.embeds)
     assert "It is an assumed rental price of the final run." in texts
+    told = {field.name: field.value for e in view.response.embeds for field in e.fields}
+    assert f"/{room.channel.id}/{message.id})" in told["Shown in"]
+    assert f"<@{room.bob.id}> flagged it" in told["History"]
     await mod.click(view.response, label="Approve")
     await room.settled()
     embed = room.shown(message).embeds[0]

@@ -14,6 +14,7 @@ import discord
 from bot.discord.cards import COLOURS
 from bot.discord.escape import day, link, plain, width
 from bot.discord.flagging import FLAG_REASONS
+from bot.discord.review.doings import doing
 from bot.labels import LABELS, STANCES
 from bot.render import confidence_in_words
 from bot.review.dossier import Dossier
@@ -170,14 +171,15 @@ def _state(case: Case) -> str:
         text += f": {case.outcome}"
     if case.stale:
         text += ", stale"
-    return f"{text}\n{case.changed_how.replace('_', ' ')} by {person(case.changed_by)} " + when(
-        case.changed_at
-    )
+    return f"{text}\n{person(case.changed_by)} {doing(case.changed_how)} {when(case.changed_at)}"
 
 
 def _shown(dossier: Dossier) -> str:
     text = f"{dossier.shown} message" + ("" if dossier.shown == 1 else "s")
-    return f"{text}, {dossier.waiting} to correct" if dossier.waiting else text
+    if dossier.waiting:
+        text += f", {dossier.waiting} to correct"
+    links = ", ".join(f"[{n}]({address})" for n, address in enumerate(dossier.places, start=1))
+    return f"{text}\n{links}" if links else text
 
 
 def _flags(flags: Sequence[Flag], limit: int) -> str:
@@ -278,7 +280,7 @@ def _versions(dossier: Dossier) -> str:
     lines = [
         f"Engine: {plain(made_by, 160)}",
         f"Corpus: {verdict.corpus.sources:,} sources{newest}, as of {day(verdict.corpus.as_of)}",
-        f"Checked: {plain(verdict.checked_at, 30)}",
+        f"Checked: {_moment(verdict.checked_at)}",
     ]
     if len(set(making.labels.values())) > 1:
         lines.append("Labels: " + ", ".join(f"{n}: {LABELS[v]}" for n, v in making.labels.items()))
@@ -286,9 +288,16 @@ def _versions(dossier: Dossier) -> str:
     return "\n".join(lines)
 
 
+def _moment(text: str) -> str:
+    try:
+        return discord.utils.format_dt(datetime.fromisoformat(text), "f")
+    except ValueError:
+        return plain(text, 30)
+
+
 def _history(events: Sequence[Event]) -> str:
     lines = [
-        f"{when(event.at)} {person(event.actor)} {event.action.replace('_', ' ')}"
+        f"{when(event.at)} {person(event.actor)} {doing(event.action)}"
         for event in reversed(events)
     ]
     return _limited(lines, _HISTORY)

@@ -15,6 +15,7 @@ from bot.discord.review import said
 from bot.discord.review.actions import ACTS, show_case
 from bot.discord.review.case_embeds import REVIEW_COLOUR, STATES, TRIGGERS, case_name, person, when
 from bot.discord.review.case_view import CaseButton, MoreMenu
+from bot.discord.review.doings import doing
 from bot.discord.review.records import FORMATS, send_export, show_statistics
 from bot.discord.trouble import reported
 from bot.labels import LABELS
@@ -238,7 +239,7 @@ def _line(line: Line) -> str:
 def _history(events: list[Event]) -> discord.Embed:
     embed = discord.Embed(title="History", colour=REVIEW_COLOUR)
     lines = [
-        f"`{event.seq}` {when(event.at)} {person(event.actor)} {event.action.replace('_', ' ')}"
+        f"`{event.seq}` {when(event.at)} {person(event.actor)} {doing(event.action)}"
         + (f" ({case_name(event.case_id)})" if event.case_id else "")
         + _difference(event)
         for event in events[-_EVENTS:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.discord.review.case_embeds import STATES, person, when
+from bot.discord.review.doings import doing
 from bot.labels import LABELS
 from bot.review.values import Case, Refused, State
 
@@ -14,7 +15,7 @@ def refused(why: Refused) -> str:
     """Why nothing was changed: who was first, or what to mend."""
     lines = [why.message]
     if why.winner is not None and why.at is not None:
-        done = (why.action or "changed").replace("_", " ")
+        done = doing(why.action) if why.action else "changed it"
         lines.append(f"{person(why.winner)} was first: {done} {when(why.at)}.")
     lines += [f"- {fault}" for fault in why.faults[:_FAULTS_SHOWN]]
     if rest := len(why.faults) - _FAULTS_SHOWN:
