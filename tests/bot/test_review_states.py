@@ -17,6 +17,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from bot.discord.review.doings import DOINGS
 from bot.review.decisions import Rerun
 from bot.review.drafts import typed
 from bot.review.values import Case, FlagReason, Making, Refused, State
@@ -171,6 +172,7 @@ class Life(RuleBasedStateMachine):
         events = self.room.review.record.history(manager(), HOME)
         assert not isinstance(events, Refused)
         assert [event.seq for event in events] == sorted({event.seq for event in events})
+        assert {event.action for event in events} <= DOINGS.keys()
         for event in events:
             if event.case_id is None or "state" not in event.after:
                 continue

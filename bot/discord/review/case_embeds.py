@@ -149,6 +149,8 @@ def _begun(dossier: Dossier) -> discord.Embed:
 
 def _draft_line(dossier: Dossier) -> str:
     verdict, published = dossier.verdict, dossier.published
+    if published is not None and published.id == verdict.id and dossier.proposal is None:
+        return f"Published: **{LABELS[published.label]}**"
     line = f"Draft: **{LABELS[verdict.label]}**"
     if verdict.review == "none":
         line += f", confidence {confidence_in_words(verdict.confidence)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 DOINGS = {
     "appeal": "appealed",
+    "appeal_reopen": "reopened it with an appeal",
     "approve": "approved it",
     "assign": "took the case",
     "checked_again": "checked it again, with the same label",
