@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
@@ -41,11 +41,14 @@ if TYPE_CHECKING:
     from bot.quotas import Quotas
     from bot.review.decisions import Rerun
     from bot.review.review import Review
+    from bot.screenshots import Screenshots
     from bot.settings import Settings
     from bot.telemetry import Tell
     from bot.work import Work
     from prompts.engine import Engine
     from prompts.llm import LlmEngine
+    from prompts.models import Models
+    from prompts.picture import PictureModel
     from prompts.reader import ModelReader
     from retrieval.indexer import Indexer
     from retrieval.model import Embedder, StanceModel
@@ -103,6 +106,7 @@ class App:
         self._opened_stance: StanceModel | None = None
         self._opened_weigher: Weigher | None = None
         self._opened_llm: tuple[LlmEngine, ModelReader] | None = None
+        self._opened_seer: PictureModel | None = None
 
     # Opening and closing
 
@@ -133,11 +137,15 @@ class App:
     ) -> None:
         if self._opened_llm is not None:
             await self._opened_llm[0].aclose()
+        if self._opened_seer is not None:
+            await self._opened_seer.aclose()
         self.close()
 
     def close(self) -> None:
         """Let running work end, then close what was opened."""
         made = vars(self)
+        if "screenshots" in made:
+            self.screenshots.close()
         if "executor" in made:
             self.executor.shutdown(cancel_futures=True)
         if "indexer" in made:
@@ -240,6 +248,20 @@ class App:
         from bot.metrics import Metrics
 
         return Metrics()
+
+    @cached_property
+    def screenshots(self) -> Screenshots:
+        """What reads pictures."""
+        from bot.screenshots import Screenshots
+
+        name = self.settings.vision_model
+        if not name:
+            return Screenshots()
+        from prompts.picture import PictureModel
+
+        models = self._models([(name, self.settings.openai_base_url)])
+        self._opened_seer = PictureModel(models)
+        return Screenshots(self._opened_seer)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -412,11 +434,7 @@ class App:
             return self._opened_weigher
 
     def _language_model(self) -> tuple[LlmEngine, ModelReader]:
-        from bot.budget import Purse, read_budgets
-        from prompts.endpoint import Endpoint, EndpointSettings
         from prompts.llm import LlmEngine, draw_token
-        from prompts.metering import Prices
-        from prompts.models import Models
         from prompts.reader import ModelReader
 
         settings = self.settings
@@ -427,6 +445,19 @@ class App:
                 "the llm engine needs a model: set RECEIPTS_MODEL, and OPENAI_API_KEY or "
                 "OPENAI_BASE_URL; or use the local engine"
             )
+        models = self._models(settings.models)
+        engine = LlmEngine(models, stance=self.stance, executor=self.executor)
+        self._opened_llm = engine, ModelReader(models, draw_token)
+        return self._opened_llm
+
+    def _models(self, named: Sequence[tuple[str, str | None]]) -> Models:
+        """Models with their endpoints, paid for from the budgets."""
+        from bot.budget import Purse, read_budgets
+        from prompts.endpoint import Endpoint, EndpointSettings
+        from prompts.metering import Prices
+        from prompts.models import Models
+
+        settings = self.settings
         prices = Prices.load(settings.prices) if settings.prices else Prices.load()
         purse = None
         if budgets := read_budgets(settings.budgets):
@@ -434,13 +465,8 @@ class App:
             purse = Purse(self.database, budgets, prices, now=self.clock, executor=self.executor)
         # A key is for its own endpoint, and goes to no other.
         keys = {settings.openai_base_url: settings.openai_api_key}
-        endpoints = [
-            Endpoint(EndpointSettings(name, keys.get(url), url)) for name, url in settings.models
-        ]
-        models = Models(endpoints, meter=purse, prices=prices, at_once=settings.model_calls)
-        engine = LlmEngine(models, stance=self.stance, executor=self.executor)
-        self._opened_llm = engine, ModelReader(models, draw_token)
-        return self._opened_llm
+        endpoints = [Endpoint(EndpointSettings(name, keys.get(url), url)) for name, url in named]
+        return Models(endpoints, meter=purse, prices=prices, at_once=settings.model_calls)
 
     def _open(self) -> None:
         if self._starter and self.catalogue.setting(STARTER) is None:

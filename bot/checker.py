@@ -16,7 +16,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bot.memory import Memory, Recalled, Related, Served
 from bot.private_person import about_private_person
@@ -25,8 +25,10 @@ from corpus.catalogue import CorpusSummary
 from corpus.errors import BudgetError, EndpointError, InputError
 from prompts import rules
 from prompts.claims import Extraction, read_claims
+from prompts.confidence import Confidence, signals_of
 from prompts.context import CheckContext, Payer, Trace
 from prompts.engine import Engine
+from prompts.language import ENGLISH, language_of, phrases
 from prompts.verdict import (
     CheckResult,
     Choice,
@@ -61,9 +63,11 @@ MOST_COMPARED = 4
 """With more claims under way the other engine is not asked: what moderators see beside a verdict
 must not hold up those who wait for one."""
 
-WITHOUT_MODEL = "The language model could not be reached, so this was made without it."
-WORDS_ALONE = "The index of meanings is away, so sources were found by their words alone."
-BUDGET_SPENT = "The budget for the language model is spent, so this was made without it."
+WITHOUT_MODEL = "note.without_model"
+WORDS_ALONE = "note.words_alone"
+BUDGET_SPENT = "note.budget_spent"
+ENGLISH_SOURCES = "note.english_sources"
+"""Phrases that people read of how a verdict was made."""
 
 LONGEST_TEXT = 20_000
 """Characters of one request; a Discord message has at most 4,000."""
@@ -97,6 +101,10 @@ class Checked:
     """What each step saw and did."""
     making: Making
     """What the one who reviews it has to know."""
+    drafted: Label | None = None
+    """The label before its confidence was looked at."""
+    signals: Mapping[str, float] = field(default_factory=dict)
+    """What its confidence was worked out from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,8 @@ class Examined:
     """By the id of the verdict, of those made for this request."""
     traces: tuple[Trace, ...] = ()
     """Of the reading of the text, then of each claim."""
+    steps: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    """By the id of the verdict, of those made for this request: all that led to it."""
     served: Mapping[str, Served] = field(default_factory=dict)
     """By the id of the verdict, of those published before."""
     related: Mapping[str, tuple[Related, ...]] = field(default_factory=dict)
@@ -153,6 +163,7 @@ class Checker:
         new_id: Callable[[], str] = random_id,
         memory: Memory | None = None,
         is_partial: Callable[[], bool] = lambda: False,
+        confidence: Confidence | None = None,
     ) -> None:
         """`fallback` drafts where `engine` cannot; `executor` runs CPU work.
 
@@ -160,10 +171,12 @@ class Checker:
         what a check may take; models get most of it, so that enough is left to do without them.
         `tell` gets the traces of each check as it ends.
         `memory` knows what is published. `is_partial`: whether searches find less just now.
+        `confidence` says how sure each engine is.
         """
         self._memory = memory
         self._is_partial = is_partial
         self._under_way = 0
+        self._confidence = confidence or Confidence.load()
         self._searcher = searcher
         self._holdings = holdings
         self._engine = engine
@@ -184,15 +197,22 @@ class Checker:
         guild_id: str | None = None,
         user_id: str | None = None,
         thread: Sequence[str] = (),
+        language: str | None = None,
     ) -> CheckResult:
         """Verdicts on the claims in `text`, in its order, and what was not checked.
 
         `as_of` leaves out every source published later; `guild_id` adds that server's own sources.
-        `thread` is what was written before, as far as the one who asks may read it. InputError
-        where there is no text, or too much; BudgetError where the operator chose so.
+        `thread` is what was written before, as far as the one who asks may read it. `language` is
+        that of the answer; None: each claim's own. InputError where there is no text, or too much;
+        BudgetError where the operator chose so.
         """
         examined = await self.examine(
-            text, as_of=as_of, guild_id=guild_id, user_id=user_id, thread=thread
+            text,
+            as_of=as_of,
+            guild_id=guild_id,
+            user_id=user_id,
+            thread=thread,
+            language=language,
         )
         return examined.result
 
@@ -205,6 +225,7 @@ class Checker:
         user_id: str | None = None,
         thread: Sequence[str] = (),
         recall: bool = True,
+        language: str | None = None,
     ) -> Examined:
         """As `check`, with how each verdict came about.
 
@@ -230,7 +251,7 @@ class Checker:
         unknown = [c for c, known in zip(found.claims, recalled, strict=True) if not known.served]
 
         async def one(claim: Claim) -> Checked:
-            context = CheckContext(payer, until=until)
+            context = CheckContext(payer, until=until, language=language or language_of(claim.text))
             if claim is unknown[0]:
                 context.spent.extend(reading.spent)  # its account has the reading too
             return await self.check_claim(
@@ -238,7 +259,7 @@ class Checker:
             )
 
         read = [
-            (claim, claim.model_copy(update={"text": claim.other_reading}))
+            (claim, claim.model_copy(update={"text": claim.other_reading, "english": None}))
             if claim.other_reading
             else (claim,)
             for claim in unknown
@@ -281,6 +302,7 @@ class Checker:
             result,
             makings,
             traces,
+            {item.verdict.id: [*reading.trace.steps, *item.trace.steps] for item in checked},
             {known.served.verdict.id: known.served for known in recalled if known.served},
             related,
         )
@@ -300,7 +322,7 @@ class Checker:
         `compare` asks the other engine too, for the making alone, while there is time for it.
         """
         where = SearchFilter(as_of=as_of, guild_id=guild_id)
-        context = context or CheckContext(until=self._until())
+        context = context or CheckContext(until=self._until(), language=language_of(claim.text))
         self._under_way += 1
         try:
             return await self._checked(claim, where, labels, context, compare)
@@ -319,24 +341,42 @@ class Checker:
         as_of, guild_id = where.as_of, where.guild_id
         # The index may go away, or come back, meanwhile.
         partial_search = self._is_partial()
-        hits = await self._search((claim.text, *claim.queries), where, context)
+        queries = (*filter(None, (claim.english, claim.text)), *claim.queries)
+        hits = await self._search(queries, where, context)
         summary = await self._run(lambda: self._holdings.state(as_of, guild_id))
         now = self._clock().astimezone(UTC)
         today = as_of or now.date()
         found = time.perf_counter()
-        (draft, note), opinions = await asyncio.gather(
+        asks_model = self._engine.name == "llm"
+        (draft, note), other = await asyncio.gather(
             self._draft(claim, hits, today, labels, context=context),
             self._second_opinion(
-                claim, hits, today, wanted=compare and self._under_way <= MOST_COMPARED
+                claim,
+                hits,
+                today,
+                wanted=(compare or asks_model) and self._under_way <= MOST_COMPARED,
             ),
         )
         if further := await self._further(draft, hits, where, context):
             hits = further
             draft, note = await self._draft(claim, hits, today, labels, context=context)
+        notes = [note] if note else []
         if partial_search or self._is_partial():
-            note = f"{note} {WORDS_ALONE}" if note else WORDS_ALONE
+            notes.append(WORDS_ALONE)
         drafted = time.perf_counter()
+        engines_label = draft.label
         draft = rules.enforce(draft, hits, as_of, guild_id)
+        signals = signals_of(draft, other if draft.engine == "llm" else None, today)
+        told_label = draft.label
+        if labels is None:
+            draft = self._confidence.settle(draft, signals)
+        context.trace.step(
+            "confidence", confidence=draft.confidence, signals=signals, of=self._confidence.version
+        )
+        draft = _worded(draft, context.language)
+        say = phrases(context.language)
+        if not claim.english and language_of(claim.text) != ENGLISH:
+            notes.append(ENGLISH_SOURCES)
         for told in draft.notes:
             log.debug("claim %r: %s", claim.text[:80], told)
         ended = time.perf_counter()
@@ -368,17 +408,24 @@ class Checker:
             cost_usd=sum(item.cost_usd for item in spent),
             spent=spent,
             prompts=draft.prompts,
-            note=note,
+            language=context.language,
+            note=" ".join(say(told) for told in notes) or None,
         )
         context.trace.step(
-            "verdict", claim=claim.text, label=draft.label, notes=list(draft.notes), note=note
+            "verdict",
+            claim=claim.text,
+            label=draft.label,
+            notes=list(draft.notes),
+            note=verdict.note,
         )
         making = Making(
             notes=draft.notes,
-            labels={**opinions, draft.engine: draft.label},
+            labels={**({other.engine: other.label} if other else {}), draft.engine: engines_label},
             private_person=about_private_person(claim.text, [hit.passage.text for hit in hits]),
         )
-        return Checked(verdict, tuple(hits), draft.notes, context.trace, making)
+        return Checked(
+            verdict, tuple(hits), draft.notes, context.trace, making, told_label, signals
+        )
 
     async def _read(
         self, text: str, thread: Sequence[str], as_of: date | None, context: CheckContext
@@ -457,12 +504,11 @@ class Checker:
 
     async def _second_opinion(
         self, claim: Claim, hits: Sequence[Hit], day: date, *, wanted: bool
-    ) -> dict[str, Label]:
+    ) -> Draft | None:
         """What the other engine would say, where there is one: moderators see if they differ."""
         if not wanted or self._fallback is None or self._fallback.name == self._engine.name:
-            return {}
-        draft = await self._fallback.draft(claim, hits, as_of=day, context=CheckContext())
-        return {draft.engine: draft.label}
+            return None
+        return await self._fallback.draft(claim, hits, as_of=day, context=CheckContext())
 
     def _until(self) -> float:
         return time.monotonic() + MODELS_SHARE * self._seconds
@@ -478,6 +524,17 @@ class Checker:
         return await asyncio.get_running_loop().run_in_executor(
             self._executor, copy_context().run, work
         )
+
+
+def _worded(draft: Draft, language: str) -> Draft:
+    """The draft with what the rules say in English in that language."""
+    say, english = phrases(language), phrases()
+    known = {english(key): say(key) for key in ("verdict.nothing_found", "verdict.not_settled")}
+    summary = tuple(
+        sentence.model_copy(update={"text": known.get(sentence.text, sentence.text)})
+        for sentence in draft.summary
+    )
+    return draft.model_copy(update={"summary": summary})
 
 
 def _told(hits: Sequence[Hit]) -> list[dict[str, object]]:

@@ -91,6 +91,19 @@ evidence = sa.Table(
     sa.Column("passage_id", sa.String(16), nullable=False),
 )
 
+traces = sa.Table(
+    "traces",
+    metadata,
+    sa.Column(
+        "verdict_id",
+        sa.String(64),
+        sa.ForeignKey("verdicts.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    # What each step of the check saw and did: a JSON array.
+    sa.Column("steps", sa.Text, nullable=False),
+)
+
 notes = sa.Table(
     "ledger_notes",
     metadata,
@@ -197,14 +210,17 @@ class Ledger:
         check_id: str,
         answers: Sequence[Verdict],
         retrieved: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        steps: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
     ) -> None:
         """Stores what a check came to. A verdict already held is left as it is.
 
-        `retrieved` has the ids of the passages found for a verdict, by the verdict's id.
+        `retrieved` has the ids of the passages found for a verdict, by the verdict's id; `steps`
+        its trace.
         """
         with sharing(self._engine) as db:
             for verdict in answers:
-                keep(db, verdict, check_id, self._now(), retrieved.get(verdict.id, ()))
+                found, told = retrieved.get(verdict.id, ()), steps.get(verdict.id, ())
+                keep(db, verdict, check_id, self._now(), found, steps=told)
 
     def finish(self, check_id: str, status: Status) -> None:
         """Closes a check."""
@@ -296,9 +312,15 @@ def _insert(db: sa.Connection, table: sa.Table, row: Mapping[str, object]) -> bo
 
 
 def keep(
-    db: sa.Connection, verdict: Verdict, check_id: Any, at: datetime, retrieved: Sequence[str]
+    db: sa.Connection,
+    verdict: Verdict,
+    check_id: Any,
+    at: datetime,
+    retrieved: Sequence[str],
+    *,
+    steps: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Stores a verdict, and the ids of the passages found for it, where its id is new."""
+    """Stores a verdict, the ids of the passages found for it and its trace, where its id is new."""
     row = {
         "id": verdict.id,
         "check_id": check_id,
@@ -307,7 +329,12 @@ def keep(
         "verdict": verdict.model_dump_json(by_alias=True),
         "created_at": at,
     }
-    if _insert(db, verdicts, row) and retrieved:
+    if not _insert(db, verdicts, row):
+        return
+    if steps:
+        told = _storable(json.dumps(list(steps), ensure_ascii=False, default=str))
+        db.execute(traces.insert().values(verdict_id=verdict.id, steps=told))
+    if retrieved:
         db.execute(
             evidence.insert(),
             [

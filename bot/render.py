@@ -11,13 +11,14 @@ import shutil
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 import click
 
 from bot.labels import pages
 from corpus.tiers import SHOWN
-from prompts.verdict import CheckResult, Citation, Label, Skipped, Verdict
+from prompts.language import Phrases, phrases
+from prompts.verdict import CheckResult, Citation, Label, Skipped, SkipReason, Verdict
 from retrieval.model import Hit
 
 WIDEST = 88
@@ -31,13 +32,7 @@ LABELS: dict[Label, tuple[str, str]] = {
     Label.NOT_CHECKABLE: ("NOT CHECKABLE", "cyan"),
 }
 
-SKIP_REASONS = {
-    "opinion": "an opinion",
-    "prediction": "a prediction",
-    "question": "a question",
-    "vague": "too vague to check",
-    "no_claim": "makes no claim",
-}
+SKIP_REASONS = {reason: phrases()(f"skipped.{reason}") for reason in get_args(SkipReason)}
 
 # Joiners shape Persian, Indic scripts and emoji; every other format character only hides things.
 _KEPT_FORMAT = frozenset("\u200c\u200d")
@@ -263,9 +258,10 @@ class Terminal:
         return "\n".join(lines)
 
 
-def confidence_in_words(confidence: float) -> str:
+def confidence_in_words(confidence: float, say: Phrases | None = None) -> str:
     """The calibrated probability as people say it."""
-    for least, words in ((0.9, "very sure"), (0.75, "fairly sure"), (0.55, "somewhat sure")):
+    say = say or phrases()
+    for least, name in ((0.9, "very"), (0.75, "fairly"), (0.55, "somewhat")):
         if confidence >= least:
-            return words
-    return "unsure"
+            return say(f"sure.{name}")
+    return say("sure.not")

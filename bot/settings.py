@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     """Such as `person/day:50000, server/month:$20, all/day:$5`."""
     when_spent: Literal["local", "refuse"] = Field(default="local", alias="RECEIPTS_WHEN_SPENT")
     """What happens to a check where a budget is spent."""
+    vision_model: str | None = Field(default=None, alias="RECEIPTS_VISION_MODEL")
+    """A model at OPENAI_BASE_URL that reads pictures."""
     prices: Path | None = Field(default=None, alias="RECEIPTS_PRICES")
     """A price table in place of the shipped one."""
     home: Path = Field(

@@ -44,6 +44,10 @@ class DraftedSentence(_Part):
     """A sentence of the summary, and the quotes that carry it."""
 
     text: str = Field(max_length=300)
+    english: str | None = Field(
+        None, max_length=300, description="The same sentence in English, with the same figures."
+    )
+    """By which it is audited, where it is in another language."""
     quotes: list[DraftedQuote] = Field(max_length=3)
 
 
@@ -62,6 +66,9 @@ class DraftedVerdict(_Part):
     label: Annotated[Label, BeforeValidator(_plain_word)]
     likelihoods: Likelihoods
     sentences: list[DraftedSentence] = Field(max_length=4)
+    missing_context_english: str | None = Field(
+        None, max_length=300, description="The same in English, where missing_context is not null."
+    )
     missing_context: str | None = Field(
         None, max_length=300, description="What the claim leaves out, from the passages; else null."
     )
@@ -71,10 +78,15 @@ class DraftedVerdict(_Part):
         description="What to search for to settle the claim or change the verdict; else null.",
     )
 
+    def shares(self) -> dict[str, float]:
+        """The likelihoods as shares of 1, by label."""
+        given: dict[str, int] = self.likelihoods.model_dump()
+        whole = sum(given.values()) or 1
+        return {label: percent / whole for label, percent in given.items()}
+
     def likelihood(self, label: Label) -> float:
         """The share of the likelihoods that the model gave `label`, 0 to 1."""
-        given: dict[str, int] = self.likelihoods.model_dump()
-        return given.get(label, 0) / (sum(given.values()) or 1)
+        return self.shares().get(label, 0.0)
 
 
 class MendedSentence(DraftedSentence):
@@ -89,22 +101,36 @@ class MendedSentences(_Part):
     sentences: list[MendedSentence] = Field(max_length=4)
 
 
-def mending_schema(passages: Sequence[str]) -> dict[str, Any]:
+def _in_english_only(*parts: dict[str, Any]) -> None:
+    """Takes away what is asked for beside words in another language."""
+    for part in parts:
+        for name in ("english", "missing_context_english"):
+            part["properties"].pop(name, None)
+
+
+def mending_schema(passages: Sequence[str], *, translated: bool = False) -> dict[str, Any]:
     """The JSON Schema to ask for where sentences are to be mended."""
     schema = MendedSentences.model_json_schema()
     parts = schema.pop("$defs")
+    if not translated:
+        _in_english_only(parts["MendedSentence"])
     parts["DraftedQuote"]["properties"]["passage"]["enum"] = list(passages)
     parts["MendedSentence"]["properties"]["quotes"]["minItems"] = 1
     return {"title": "mended_sentences", **inlined(schema, parts)}
 
 
-def answer_schema(passages: Sequence[str], labels: Sequence[str] = JUDGED) -> dict[str, Any]:
+def answer_schema(
+    passages: Sequence[str], labels: Sequence[str] = JUDGED, *, translated: bool = False
+) -> dict[str, Any]:
     """The JSON Schema to ask for: these passages, these labels, its parts in place of references.
 
-    Small servers read neither `$ref` nor titles.
+    Small servers read neither `$ref` nor titles. `translated`: the answer is in another language
+    than English, and has its sentences in English too.
     """
     schema = DraftedVerdict.model_json_schema()
     parts = schema.pop("$defs")
+    if not translated:
+        _in_english_only(schema, parts["DraftedSentence"])
     parts["DraftedQuote"]["properties"]["passage"]["enum"] = list(passages)
     parts["DraftedSentence"]["properties"]["quotes"]["minItems"] = 1
     parts["Label"] = {"type": "string", "enum": [str(label) for label in labels]}

@@ -15,7 +15,7 @@ from corpus.model import Passage
 from corpus.split import sentences
 from prompts.answer import DraftedQuote, DraftedSentence, DraftedVerdict
 from prompts.audit_voices import voices
-from prompts.label_audit import against_its_evidence
+from prompts.label_audit import leaning
 from prompts.message import undress
 from prompts.orders import is_order
 from prompts.quotes import Span, locate
@@ -31,6 +31,16 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\d+")
+_NUMERALS = re.compile(r"(?<![\w.,])\d[\d.,\u202f\u00a0]*(?<![.,\u202f\u00a0])")
+_MARKED = re.compile(r"\b(?=\w*[a-zA-Z])(?:[^\W\d]\w*\d\w*|[a-z]*[A-Z][a-z]+[A-Z]\w*)\b")
+_SCALES = (
+    (r"thousand", "k", r"tausend|tsd|mil(?! mi)|mille|tysiąc\w*|тыс\w*"),
+    (r"million", "m|mn", r"(?<!mil )(?:million\w*|mio|millones|millón|milion\w*|milh[õã]\w+|млн)"),
+    (r"billion", "bn|b", r"milliard\w*|mrd|mil millones|miliard\w*|mil milh\w+|bilh\w+|млрд"),
+    (r"trillion", "tn", r"billion\w*|billones|billón|bilion\w*|trilh\w+|трлн"),
+)
+"""Words for a thousand, million, ... in English, and in languages whose billion is a million
+millions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,8 @@ class Audited:
     notes: tuple[str, ...]
     rulings: tuple[Ruling, ...] = ()
     """One a drafted sentence, in order."""
+    lean: float = 0.0
+    """How far what is cited for the label leans to it, by the stance model."""
 
 
 @dataclass(slots=True)
@@ -97,8 +109,13 @@ def audit(
     named: dict[str, Passage],
     secrets: Sequence[str] = (),
     stance: StanceModel | None = None,
+    *,
+    translated: bool = False,
 ) -> Audited:
     """The sentences of `draft` that its quotes carry.
+
+    `translated`: they are in another language than English, and are judged by the English that
+    the draft gives beside each, whose figures they must share.
 
     `named` maps the names that the model was given to the passages, best first. A sentence that
     holds one of `secrets` (the mark of the request) is cut. Without `stance` only the rules speak.
@@ -109,7 +126,10 @@ def audit(
     for drafted in draft.sentences:
         text = _clean(drafted.text, secrets)
         quotes = _located(drafted, named, book) if text else []
-        ruling = _ruling(drafted.text, text, quotes, claim, stance)
+        judged = _clean(drafted.english or "", secrets) if translated and text else text
+        ruling = _ruling(drafted.text, judged, quotes, claim, stance)
+        if translated and text and judged and ruling.stands:
+            ruling = _same_facts(drafted.text, text, judged) or ruling
         rulings.append(ruling)
         if text is None or not ruling.stands:
             book.notes.append(f"sentence cut, {ruling.faults[0]}: {drafted.text[:80]!r}")
@@ -118,26 +138,36 @@ def audit(
             quote.stance = _stance(quote, claim, draft.label, book)
         numbers = tuple(dict.fromkeys(book.number(quote) for quote in quotes))
         summary.append(Sentence(text=text, citations=numbers))
-    missing = _missing_context(draft.missing_context, claim, book, secrets)
+    english = draft.missing_context_english if translated else draft.missing_context
+    missing = _missing_context(english, claim, book, secrets)
+    if translated and missing:
+        missing = _clean(draft.missing_context or "", secrets)
+        missing = None if not missing or _same_facts(missing, missing, english or "") else missing
     return Audited(
-        tuple(summary), tuple(book.citations), missing, tuple(book.notes), tuple(rulings)
+        tuple(summary),
+        tuple(book.citations),
+        missing,
+        tuple(book.notes),
+        tuple(rulings),
+        _lean(draft.label, claim, named, book, stance),
     )
 
 
-def _check_label(
-    label: Label, claim: str, named: dict[str, Passage], book: _Notebook, stance: StanceModel
-) -> None:
-    """Takes the stance from quotes that say the opposite of what the label says."""
+def _lean(
+    label: Label, claim: str, named: dict[str, Passage], book: _Notebook, stance: StanceModel | None
+) -> float:
+    """How far the sentences cited for `label` lean to it; 0 where nothing can be said."""
     wanted = {Label.SUPPORTED: Stance.SUPPORTS, Label.REFUTED: Stance.REFUTES}.get(label)
-    told = [citation for citation in book.citations if citation.stance is wanted]
     texts = {passage.id: passage.text for passage in named.values()}
-    quotes = [_whole_sentences(texts[c.passage_id], c.start, c.end) for c in told]
-    if against_its_evidence(label, claim, quotes, stance):
-        book.notes.append(f"what is cited for {label} says the opposite")
-        book.citations = [
-            citation.model_copy(update={"stance": Stance.CONTEXT}) if citation in told else citation
-            for citation in book.citations
-        ]
+    quotes = [
+        _whole_sentences(texts[c.passage_id], c.start, c.end)
+        for c in book.citations
+        if c.stance is wanted
+    ]
+    if stance is None or not quotes:
+        return 0.0
+    lean = leaning(claim, quotes, stance)
+    return lean if label is Label.SUPPORTED else -lean
 
 
 def _whole_sentences(text: str, start: int, end: int) -> str:
@@ -174,6 +204,27 @@ def _ruling(
         tuple(fault.reason for fault in audited.faults),
         tuple(str(fault.kind) for fault in audited.faults),
     )
+
+
+def _same_facts(drafted: str, text: str, english: str) -> Ruling | None:
+    """The fault of a sentence that has other figures or names than its English."""
+    other = sorted(facts(text) ^ facts(english, english=True))
+    if not other:
+        return None
+    return Ruling(drafted, (f"its English does not have the same: {', '.join(other)}",), ("form",))
+
+
+def facts(text: str, *, english: bool = False) -> set[str]:
+    """What can be compared across languages: numerals, their scales, and names with figures in
+    them or inner capitals."""
+    found = {re.sub(r"\D", "", numeral) for numeral in _NUMERALS.findall(text)}
+    found |= {name.casefold() for name in _MARKED.findall(text)}
+    for power, (word, short, others) in enumerate(_SCALES, start=1):
+        ours = rf"\b{word}s?\b|(?<=\d) ?(?:{word}|{short})\b"
+        pattern = ours if english else rf"\b(?:{others})\b"
+        if re.search(pattern, text, re.IGNORECASE):
+            found.add(f"thousand^{power}")
+    return found
 
 
 def _shares(text: str, quote: str) -> bool:

@@ -40,7 +40,8 @@ _MULTIPLE = re.compile(
 _DIFFERENCE = re.compile(
     r"\b(?:together|combined|total|sum|difference|gap|apart|more than|fewer than|less than|ahead|"
     r"later|after|earlier|before|within|rest|remaining|other|others|increase[ds]?|rose|fell|"
-    r"dropped|gained|lost|points?|years?|months?|weeks?|days?|half)\b",
+    r"dropped|gained|lost|points?|years?|months?|weeks?|days?|half|not|never|nobody|without|"
+    r"except|all but|missed|failed|fewer|more|less|went (?:up|down))\b|n['’]t\b",
     re.IGNORECASE,
 )
 
@@ -210,16 +211,21 @@ def _is_derived(quantity: Quantity, given: list[Quantity], years: Sequence[int],
         ratios = [
             scale * one.low / other.low
             for one, other in pairs
-            if other.low and (one.dimension == other.dimension or _is_bare(one) or _is_bare(other))
+            # Two figures that are the same say nothing of a share.
+            if other.low
+            and not math.isclose(one.low, other.low)
+            and (one.dimension == other.dimension or _is_bare(one) or _is_bare(other))
         ]
         if scale == 100:
             ratios += [100 - ratio for ratio in ratios if ratio < 100]
+            ratios += [100 / q.low for q in given if q.dimension == "times" and q.low > 1]
         told = [other.low for other in given if other.dimension == quantity.dimension]
-        if scale == 100:
-            told += [100 - share for share in told if share < 100]
+        rest = [100 - share for share in told if share < 100] if scale == 100 else []
         near = 0.12 if quantity.bound == "~" else 0.05
-        return any(_is_about(quantity, ratio) for ratio in ratios) or any(
-            math.isclose(share, quantity.low, rel_tol=near) for share in told
+        return (
+            any(_is_about(quantity, ratio) for ratio in ratios)
+            or any(math.isclose(share, quantity.low, rel_tol=near) for share in told)
+            or any(math.isclose(share, quantity.low, rel_tol=0.03) for share in rest)
         )
     if quantity.dimension == "time" and _spans_years(quantity, years):
         return True
@@ -232,9 +238,9 @@ def _is_derived(quantity: Quantity, given: list[Quantity], years: Sequence[int],
         if not (points or comparable(quantity, one)):
             continue
         for value in (one.low - other.low, one.low + other.low):
-            if value > 0 and math.isclose(
-                value, quantity.low, rel_tol=1e-3, abs_tol=quantity.place / 2
-            ):
+            near = math.isclose(value, quantity.low, rel_tol=1e-3, abs_tol=quantity.place / 2)
+            loose = quantity.bound in "~<>" and _is_about(quantity, value, 0.05)
+            if value > 0 and (near or loose):
                 return True
     return False
 
@@ -245,6 +251,8 @@ def _told(given: Sequence[Quantity]) -> list[Quantity]:
     told: list[Quantity] = []
     for quantity in given:
         ends = dict.fromkeys((quantity.low, quantity.high))
+        if quantity.whole is not None and quantity.dimension == "count":
+            ends[quantity.whole] = None
         told += [replace(quantity, low=end, high=end) for end in ends]
         if _is_bare(quantity) and (number := _number(quantity)):
             told += [
@@ -254,12 +262,12 @@ def _told(given: Sequence[Quantity]) -> list[Quantity]:
     return told
 
 
-def _is_about(quantity: Quantity, value: float) -> bool:
+def _is_about(quantity: Quantity, value: float, near: float = 0.12) -> bool:
     if quantity.bound == ">":
-        return quantity.low < value <= 1.12 * quantity.low
+        return quantity.low < value <= 1.25 * quantity.low
     if quantity.bound == "<":
-        return 0.88 * quantity.low <= value < quantity.low
-    return math.isclose(value, quantity.low, rel_tol=0.12)
+        return 0.8 * quantity.low <= value < quantity.low
+    return math.isclose(value, quantity.low, rel_tol=near)
 
 
 def _spans_years(quantity: Quantity, years: Sequence[int]) -> bool:
@@ -318,6 +326,8 @@ def mispaired(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
     for quantity in sentence.quantities:
         if quantity.text[0].isupper() and quantity.start:
             continue  # the Magnificent Seven
+        if quantity.text.isalpha() and quantity.low <= 10:
+            continue  # the five firms
         mine = min(dates, key=lambda d: _gap(sentence, quantity, d))
         found = [
             (part, other)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,7 +19,9 @@ from retrieval.dateparts import date_parts
 from retrieval.findings import Reading
 from retrieval.words import Word, stem
 
-_BREAK = re.compile(r"[;:()]|,(?=\s)|\b(?:and|but|while|whereas|against|where|which|than)\b")
+_BREAK = re.compile(
+    r"[;:()]|,(?=\s)|\b(?:and|but|while|whereas|against|where|which|than|before|after|until|times)\b"
+)
 _SLOT = re.compile(
     r"\b(?P<head>[^\W\d_][\w'’-]*)\s+(?P<prep>from|by|of|to|in|on|at|for|with|under|as|than)\s+"
     r"(?:(?:the|a|an|its|some|about|around|over|up to|early|late)\s+)*$",
@@ -27,9 +30,18 @@ _SLOT = re.compile(
 _MEASURES = frozenset(
     "percent dollars euros pounds yuan hours days weeks months years people".split()
 )
+_TURN = re.compile(r"but|while|whereas|although|though")
 _CLAUSE_BREAK = re.compile(
     r"[;:()]|,(?=\s)|\b(?:and|but|while|whereas|against|where|which|than|although|though)\b"
+    r"|\btimes (?=the |that |those |as )"
 )
+_IS = re.compile(
+    r"(?P<head>[a-z]{4,})(?: (?:in|of|for|at|on)\b[^,;:.]{0,40})? "
+    r"(?:is|was|are|were|stood at|stands at|came to|comes to|reached|totalled|amounted to)"
+    r"(?: (?:about|around|some|nearly|almost|roughly|over|up to))? $"
+)
+"""What a figure is said to be: `the deficit in 2024 was …`."""
+_SCALED = re.compile(r"\b(?:thousand|million|billion|trillion)\b", re.IGNORECASE)
 _FRAME = frozenset(map(stem, "fiscal year month quarter week day time".split()))
 """Words that frame a whole sentence and tell its clauses not apart."""
 _NEAR = 4.0  # words at which a neighbour's weight falls to 1/e
@@ -65,9 +77,11 @@ class Misplaced:
 def places(reading: Reading) -> list[Place]:
     """The names, numbers and dates of a sentence, in order."""
     spans = [("name", run[0].start, run[-1].end, _name_key(run), "") for run in _runs(reading)]
+    dates = [(d.start, d.end) for d in date_parts(reading.text)]
     spans += [
         ("number", q.start, q.end, f"{q.low:.6g}:{q.high:.6g}", q.dimension)
         for q in reading.quantities
+        if not any(start < q.end and q.start < end for start, end in dates)
     ]
     spans += [
         ("date", d.start, d.end, f"{d.year}-{d.month}-{d.day}-{d.weekday}", "")
@@ -118,28 +132,33 @@ def _near(reading: Reading, start: int, end: int, breaks: Sequence[int]) -> dict
     return weights
 
 
-def _match(one: Place, other: Place, ignored: frozenset[str]) -> float:
+def _match(one: Place, other: Place, shared: Mapping[str, int]) -> float:
+    """How alike the surroundings are; what many sentences have counts less (`shared`)."""
     return sum(
-        weight * other.near[stem]
+        weight * other.near[stem] / max(1, shared.get(stem, 1))
         for stem, weight in one.near.items()
-        if stem in other.near and stem not in ignored
+        if stem in other.near
     )
 
 
 def misplaced(sentence: Reading, evidence: Evidence) -> list[Misplaced]:
     """What stands in another's place, worst first."""
     given = [place for part in evidence.sentences for place in places(part)]
+    shared = Counter(word for part in evidence.sentences for word in part.stems)
     found: list[Misplaced] = []
     ours = places(sentence)
-    present = {place.key for place in ours}
     for place in ours:
-        same = [other for other in given if other.kind == place.kind and other.key == place.key]
-        rivals = [other for other in given if other.kind == place.kind and other.key not in present]
+        same = [other for other in given if is_same(place, other)]
+        rivals = [
+            other
+            for other in given
+            if is_alike(place, other) and not any(_overlaps(other, one) for one in ours)
+        ]
         if not same or not rivals:
             continue
-        held = max(_match(place, other, frozenset()) for other in same)
-        rival = max(rivals, key=lambda other: _match(place, other, frozenset()))
-        better = _match(place, rival, frozenset())
+        held = max(_match(place, other, shared) for other in same)
+        rival = max(rivals, key=lambda other: _match(place, other, shared))
+        better = _match(place, rival, shared)
         if better > held:
             margin = (better - held) / (better + held + 0.05)
             found.append(Misplaced(place.kind, place.text, rival.text, margin))
@@ -161,7 +180,7 @@ def exchanged(sentence: Reading, evidence: Evidence) -> list[Misplaced]:
             ]
             if not firsts or not seconds:
                 continue
-            none: frozenset[str] = frozenset()
+            none: dict[str, int] = {}
             straight = max(_match(one, place, none) for place in firsts)
             straight += max(_match(other, place, none) for place in seconds)
             crossed = max(_match(one, place, none) for place in seconds)
@@ -205,44 +224,64 @@ def bound_elsewhere(sentence: Reading, evidence: Evidence) -> list[Misplaced]:
     One is out of place where the clauses of the evidence that have it share nothing with its clause
     here, and those of a rival do, twice at least.
     """
-    given = [clause for part in evidence.sentences for clause in _clauses(part)]
-    present = {place.key for clause in _clauses(sentence) for place in clause.places}
+    given = [clause for part in evidence.sentences for clause in clauses(part)]
+    present = [place for clause in clauses(sentence) for place in clause.places]
+    named = frozenset(name.stem for name in names_of(sentence))
     found: list[Misplaced] = []
-    for clause in _clauses(sentence):
+    for clause in clauses(sentence):
         for place in clause.places:
             own = _stems_of(given, place)
-            figure = place.kind != "date" and any(ch.isdigit() for ch in place.text)
-            if own is None or not figure:
+            if own is None or not any(ch.isdigit() for ch in place.text):
                 continue
             rivals = {
                 other.key: other
                 for each in given
                 for other in each.places
-                if other.key not in present and _alike(place, other)
+                if is_alike(place, other) and not any(_overlaps(other, one) for one in present)
             }
             said = clause.stems - own.named
+            is_said = _IS.search(sentence.text[: place.start])
+            head = stem(is_said["head"]) if is_said else ""
             for rival in rivals.values():
                 theirs = _stems_of(given, rival)
                 if theirs is None:
                     continue
-                here = (said & (own.stems - theirs.stems)) or (own.keys & clause.keys - {place.key})
+                here = said & (own.stems - theirs.stems)
+                here = here or own.keys & clause.keys - {place.key}
                 there = said & (theirs.stems - own.stems)
-                if not here and len(there) >= 2:
+                there -= _shared_subject(evidence, place, rival)
+                if (not here and len(there) >= 2) or (head in there and not here - named):
                     found.append(Misplaced(place.kind, place.text, rival.text, 1.0))
     return found
 
 
+def _shared_subject(evidence: Evidence, place: Place, rival: Place) -> frozenset[str]:
+    """What stands before the first of two in one sentence: `A weighed 20 percent in 2023 and 28
+    in 2024` says that of both."""
+    shared: frozenset[str] = frozenset()
+    for part in evidence.sentences:
+        ours = [o.start for o in places(part) if is_same(place, o)]
+        theirs = [o.start for o in places(part) if is_same(rival, o)]
+        if ours and theirs and min(theirs) < min(ours):
+            shared |= {word.stem for word in part.words if word.start < min(theirs)}
+    return shared
+
+
 @dataclass(frozen=True)
-class _Clause:
+class Clause:
+    """What stands in a clause."""
+
     places: tuple[Place, ...]
     stems: frozenset[str]
 
     @property
     def keys(self) -> frozenset[str]:
-        return frozenset(place.key for place in self.places if place.kind != "name")
+        """Of its numbers."""
+        return frozenset(place.key for place in self.places if place.kind == "number")
 
-    def with_more(self, other: _Clause) -> _Clause:
-        return _Clause((*self.places, *other.places), self.stems | other.stems)
+    def with_more(self, other: Clause) -> Clause:
+        """Both together."""
+        return Clause((*self.places, *other.places), self.stems | other.stems)
 
 
 @dataclass(frozen=True)
@@ -255,12 +294,14 @@ class _Said:
 
 
 @lru_cache(maxsize=256)
-def _clauses(reading: Reading) -> list[_Clause]:
+def clauses(reading: Reading, *, whole: bool = True) -> list[Clause]:
+    """The clauses of a sentence; with `whole`, those without a number joined to the one before."""
     cuts = [match.span() for match in _CLAUSE_BREAK.finditer(reading.text)]
     edges = [0, *(edge for cut in cuts for edge in cut), len(reading.text)]
+    turns = {end for start, end in cuts if _TURN.fullmatch(reading.text[start:end])}
     every = places(reading)
     dated = [(d.start, d.end) for d in date_parts(reading.text)]
-    found: list[_Clause] = []
+    found: list[Clause] = []
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         inside = tuple(place for place in every if start <= place.start < end)
         stems = frozenset(
@@ -271,33 +312,52 @@ def _clauses(reading: Reading) -> list[_Clause]:
             and word.stem not in _FRAME
             and not any(low <= word.start < high for low, high in dated)
         )
-        clause = _Clause(inside, stems)
-        if found and not any(place.kind == "number" for place in inside):
+        clause = Clause(inside, stems)
+        if (
+            whole
+            and found
+            and start not in turns
+            and not any(place.kind == "number" for place in inside)
+        ):
             found[-1] = found[-1].with_more(clause)  # the rest of a list, or of what is told of it
         elif inside or stems:
             found.append(clause)
     return found
 
 
-def _stems_of(clauses: Sequence[_Clause], place: Place) -> _Said | None:
-    holding = [c for c in clauses if any(_same(place, other) for other in c.places)]
+def _stems_of(clauses: Sequence[Clause], place: Place) -> _Said | None:
+    holding = [c for c in clauses if any(is_same(place, other) for other in c.places)]
     if not holding:
         return None
     stems = frozenset().union(*(clause.stems for clause in holding))
     keys = frozenset().union(*(clause.keys for clause in holding))
-    return _Said(stems, frozenset(stem(part) for part in place.text.split()), keys)
+    return _Said(stems, frozenset(word.stem for word in Reading(place.text).words), keys)
 
 
-def _same(one: Place, other: Place) -> bool:
+def is_same(one: Place, other: Place) -> bool:
+    """Whether two places hold the same thing."""
     return (one.kind, one.key) == (other.kind, other.key)
 
 
-def _alike(one: Place, other: Place) -> bool:
+def _overlaps(one: Place, other: Place) -> bool:
+    """Whether two are the same, or one is a part of the other: 2024, January 2024."""
+    if one.kind != other.kind or one.key == other.key:
+        return one.kind == other.kind
+    if one.kind != "date":
+        return False
+    parts = zip(one.key.split("-"), other.key.split("-"), strict=True)
+    return all(a == b or "None" in (a, b) for a, b in parts)
+
+
+def is_alike(one: Place, other: Place) -> bool:
     """Whether one could be taken for the other."""
     if one.kind != other.kind:
         return False
     if one.kind == "number":
         spelled = other.text.lower() in {"half", "a third", "a quarter", "a half"}
-        return one.dimension == other.dimension and not spelled
+        units = {one.dimension, other.dimension}
+        # A figure that has its unit from another: outlays of 6.7 trillion dollars, receipts of 4.9.
+        bare = "count" in units and all(_SCALED.search(place.text) for place in (one, other))
+        return (len(units) == 1 or bare) and not spelled
     digits = [any(ch.isdigit() for ch in place.text) for place in (one, other)]
     return one.kind == "date" or digits[0] == digits[1]

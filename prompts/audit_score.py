@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from prompts.audit_evidence import Evidence
+from prompts.audit_pairs import mismatched
 from prompts.audit_places import Misplaced, bound_elsewhere, exchanged, misplaced, wrongly_filled
 from prompts.audit_roles import Opposed, denials, turned, unplanned
 from prompts.audit_speech import dropped_attribution
@@ -25,7 +26,8 @@ from retrieval.model import Finding
 from retrieval.quantities import same_value
 
 _ALL = re.compile(
-    r"(?<!\bnot )\b(?:all(?! but)|every(?:one|body|thing|where)?|always|any(?:one|body|thing)|"
+    r"(?<!\bnot )(?<!\bof )(?<!\bif )\b(?:all(?! but)|every(?:one|body|thing|where)?|always|"
+    r"any(?:one|body|thing)|"
     r"entire(?:ly)?|completely|totally|whatever|whoever|wherever|alike|100 percent)\b",
     re.IGNORECASE,
 )
@@ -39,6 +41,7 @@ _DENIES = re.compile(
 _EVER = re.compile(
     r"\b(?:ever|never|in history|of all time|on record|in the world)\b", re.IGNORECASE
 )
+_RECORD = re.compile(r"\b(?:an?|the|set|new) record\b|\bin (?:its|their|the) \w*\s?history\b", re.I)
 _SUPERLATIVE = re.compile(
     r"\b(?:most|\w{3,}est|first|record)\b.*\b(?:since|in|of|among)\b", re.IGNORECASE
 )
@@ -56,6 +59,7 @@ class Signals:
     exchanged: tuple[Misplaced, ...]
     filled: tuple[Misplaced, ...]
     bound: tuple[Misplaced, ...]
+    mismatched: tuple[Misplaced, ...]
     widened: tuple[str, ...]
     denied: tuple[Opposed, ...]
     turned: tuple[Opposed, ...]
@@ -86,6 +90,7 @@ class Signals:
             exchanged=tuple(exchanged(sentence, evidence)),
             filled=tuple(wrongly_filled(sentence, evidence)),
             bound=tuple(bound_elsewhere(sentence, evidence)),
+            mismatched=tuple(mismatched(sentence, evidence)),
             widened=tuple(widened(sentence, evidence)),
             denied=tuple(denials(sentence, evidence)),
             turned=tuple(turned(sentence, evidence)),
@@ -126,7 +131,9 @@ def widened(sentence: Reading, evidence: Evidence) -> Iterator[str]:
             if not any(_ALL.search(text) or _NONE.search(text) for text in texts):
                 yield match.group()
     for match in _EVER.finditer(sentence.text):
-        if not _EVER.search(evidence.whole.text) and _SUPERLATIVE.search(evidence.whole.text):
+        whole = evidence.whole.text
+        told = _EVER.search(whole) or _RECORD.search(whole)
+        if not told and _SUPERLATIVE.search(whole):
             yield match.group()
 
 
@@ -192,24 +199,13 @@ class AuditModel:
     weights: Mapping[str, float]
     bias: float
     threshold: float
-    least_lean_supported: float = -math.inf
-    """`label_audit.leaning` below which the label `supported` falls."""
-    most_lean_refuted: float = math.inf
-    """The same above which `refuted` falls."""
 
     @classmethod
     @cache
     def load(cls, path: Path = AUDIT_FILE) -> AuditModel:
         """Read the shipped weights, or others of the same form."""
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return cls(
-            data["version"],
-            data["weights"],
-            data["bias"],
-            data["threshold"],
-            data["least_lean_supported"],
-            data["most_lean_refuted"],
-        )
+        return cls(data["version"], data["weights"], data["bias"], data["threshold"])
 
     def score(self, values: Mapping[str, float]) -> float:
         """0 to 1."""

@@ -19,7 +19,7 @@ from prompts.message import undress
 from prompts.orders import is_order
 from prompts.reading import read
 from prompts.verdict import Claim, Skipped, SkipReason
-from prompts.worth import THRESHOLD, judge, weigh
+from prompts.worth import THRESHOLD, is_joke, judge, opens_joke, weigh
 
 MAX_CLAIMS = 5
 MAX_CLAIM_CHARACTERS = 500
@@ -52,7 +52,12 @@ def read_claims(text: str, limit: int = MAX_CLAIMS) -> Extraction:
     claims: dict[str, Claim] = {}
     skipped: dict[str, Skipped] = {}
     before: Span | None = None
+    joking = False
     for span in _pieces(reading.text):
+        if joking:
+            _note(skipped, reading.text[slice(*span)], "no_claim")
+            continue
+        joking = opens_joke(reading.text[slice(*span)])
         verdicts = list(_judged(reading.text, span))
         for part, reason in verdicts:
             words = reading.text[slice(*part)]
@@ -131,7 +136,10 @@ def _judged(text: str, span: Span) -> Iterator[tuple[Span, SkipReason | None]]:
     reason: SkipReason | None = "no_claim" if order else _reason(text, (start, end), span)
     signs = weigh(words)
     coloured = min(signs.values(), default=0.0) <= -1.3
-    divisible = reason != "question" and "joke" not in signs
+    meant = "joke" not in signs and not is_joke(text[slice(*span)])
+    if reason is None and not meant:
+        reason = "no_claim"
+    divisible = reason != "question" and meant
     if divisible and (order or coloured or reason is not None):
         keep = _clauses(text, (start, end), only_strong=bool(_COLOURS_ALL & signs.keys()))
         if order:

@@ -40,6 +40,8 @@ class CheckContext:
     payer: Payer = Payer()
     trace: Trace = field(default_factory=Trace)
     spent: list[Spent] = field(default_factory=list)
+    language: str = "en"
+    """The language to answer in (ISO 639-1)."""
     until: float = math.inf
     """When the models' time for this check is up, by `time.monotonic`."""
 

@@ -32,6 +32,8 @@ Method = Literal["json_schema", "function_calling", "plain"]
 METHODS: tuple[Method, ...] = ("json_schema", "function_calling", "plain")
 
 MAX_ANSWER_CHARACTERS = 20_000
+MOST_PICTURE_TOKENS = 6_000
+"""More than models count for a picture of the size that is sent."""
 _OPENAI_HOST = "api.openai.com"
 _MALFORMED = (ValueError, KeyError, TypeError, IndexError, AttributeError, AssertionError)
 """What langchain and openai raise where the body is not a chat completion."""
@@ -198,9 +200,10 @@ class Endpoint:
         meter: StepMeter,
     ) -> _Reply | None:
         """The reply, paid for: set aside before the call, settled after it however it ends."""
-        words = [str(message.content) for message in messages]
+        words = [str(message.text) for message in messages]
+        pictures = sum(isinstance(message.content, list) for message in messages)
         most = Tokens(
-            prompt=most_prompt_tokens(*words, json.dumps(schema)),
+            prompt=most_prompt_tokens(*words, json.dumps(schema)) + pictures * MOST_PICTURE_TOKENS,
             completion=self._settings.max_tokens,
         )
         ticket = await meter.reserve(self.model, most)

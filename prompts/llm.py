@@ -36,6 +36,7 @@ from prompts.fence import (
     fenced_passages,
     number,
 )
+from prompts.language import ENGLISH, name_of
 from prompts.models import Models
 from prompts.promptfile import load_prompt
 from prompts.verdict import Claim, Draft, Label, Sentence
@@ -47,17 +48,6 @@ Result = TypeVar("Result")
 
 _SHRINKS = 2
 """How often the passages are halved for a model whose context is too short for them."""
-
-LEAST_CONFIDENCE, MOST_CONFIDENCE = 0.35, 0.8
-
-
-def confidence_of(likelihood: float) -> float:
-    """A bounded shrink of the model's own likelihood, 0 to 1, for the label it gave.
-
-    Models are surer than right, so their number only moves the confidence between two bounds.
-    Not yet calibrated on data.
-    """
-    return LEAST_CONFIDENCE + (MOST_CONFIDENCE - LEAST_CONFIDENCE) * min(1.0, max(0.0, likelihood))
 
 
 def draw_token() -> str:
@@ -158,12 +148,17 @@ class LlmEngine:
             system, user = load_prompt("verdict").fill(
                 claim=fenced_claim(claim.text, mark),
                 as_of=as_of.isoformat(),
+                language=name_of(context.language),
                 labels=", ".join(allowed),
                 passages=fenced_passages(numbered, mark),
                 fence=mark,
             )
             talk = Talk(system, user)
-            schema = answer_schema([item.name for item in numbered], allowed)
+            schema = answer_schema(
+                [item.name for item in numbered],
+                allowed,
+                translated=context.language != ENGLISH,
+            )
             try:
                 answer = await self._models.ask("verdict", talk, schema, DraftedVerdict, context)
             except ContextTooLongError:
@@ -186,7 +181,7 @@ class LlmEngine:
         )
         again = load_prompt("mend").fill(faults=faults)[1]
         talk = Talk(drafted.talk.system, drafted.talk.user, (drafted.answer.text, again))
-        schema = mending_schema(list(drafted.named))
+        schema = mending_schema(list(drafted.named), translated=context.language != ENGLISH)
         try:
             answer = await self._models.ask("mend", talk, schema, MendedSentences, context)
         except (EndpointError, BudgetError) as error:
@@ -206,7 +201,14 @@ class LlmEngine:
     ) -> Audited:
         def work() -> Audited:
             stance = self._stance() if self._stance else None
-            return audit(verdict, claim.text, drafted.named, [drafted.mark], stance)
+            return audit(
+                verdict,
+                claim.english or claim.text,
+                drafted.named,
+                [drafted.mark],
+                stance,
+                translated=context.language != ENGLISH,
+            )
 
         left = await asyncio.get_running_loop().run_in_executor(self._executor, work)
         context.trace.step(
@@ -235,7 +237,9 @@ def _draft(
         notes.append("the model's first answer could not be read; this is its second")
     return Draft(
         label=label,
-        confidence=confidence_of(verdict.likelihood(label)),
+        confidence=verdict.likelihood(label),
+        likelihoods=verdict.shares(),
+        lean=left.lean,
         summary=left.summary,
         citations=left.citations,
         missing_context=left.missing_context,

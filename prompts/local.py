@@ -7,7 +7,6 @@ after the name and date of its source. It adds no statement of its own about the
 from __future__ import annotations
 
 import asyncio
-import calendar
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -17,7 +16,7 @@ from typing import Literal
 from corpus.model import Passage, Source
 from corpus.split import sentences
 from prompts.context import CheckContext
-from prompts.rules import NOT_SETTLED, NOTHING_FOUND
+from prompts.language import ENGLISH, Phrases, phrases
 from prompts.verdict import Citation, Claim, Draft, Label, Sentence, cite
 from retrieval.evidence import points_back
 from retrieval.model import Assessment, Hit, Stance, Weighed
@@ -25,7 +24,6 @@ from retrieval.weigh import Weigher
 
 MAX_CITED = 3
 _BOUNDING = frozenset({"scope", "scope_beside", "attribution", "modality"})
-_MONTHS = tuple(calendar.month_name[1:])
 
 
 class LocalEngine:
@@ -49,40 +47,53 @@ class LocalEngine:
     ) -> Draft:
         """A draft whose summary is made of quotes from `hits`."""
         loop = asyncio.get_running_loop()
+        language = context.language if context else ENGLISH
         return await loop.run_in_executor(
-            self._executor, lambda: self.draft_now(claim, hits, labels=labels)
+            self._executor, lambda: self.draft_now(claim, hits, labels=labels, language=language)
         )
 
     def draft_now(
-        self, claim: Claim, hits: Sequence[Hit], *, labels: frozenset[str] | None = None
+        self,
+        claim: Claim,
+        hits: Sequence[Hit],
+        *,
+        labels: frozenset[str] | None = None,
+        language: str = ENGLISH,
     ) -> Draft:
         """The same, in the calling thread."""
         started = time.perf_counter()
-        assessment = self._weigher().assess(claim.text, hits, labels=labels)
+        assessment = self._weigher().assess(claim.english or claim.text, hits, labels=labels)
         spent = round((time.perf_counter() - started) * 1000)
-        return write(assessment).model_copy(update={"assess_ms": spent})
+        return write(assessment, language).model_copy(update={"assess_ms": spent})
 
 
-def write(assessment: Assessment) -> Draft:
+def write(assessment: Assessment, language: str = ENGLISH) -> Draft:
     """The draft that an assessment's evidence carries."""
+    say = phrases(language)
     label = Label(assessment.label)
     chosen = _chosen(label, assessment.weighed)
     citations = tuple(_cite(n, item, stance) for n, (item, stance) in enumerate(chosen, start=1))
     summary = [
         Sentence(
-            text=f"{_lead(item.hit.passage.source)}: “{citation.quote}”", citations=(citation.n,)
+            text=say(
+                "verdict.quoted",
+                source=_lead(item.hit.passage.source, say),
+                quote=citation.quote,
+            ),
+            citations=(citation.n,),
         )
         for (item, _), citation in zip(chosen, citations, strict=True)
     ]
     if label is Label.NOT_ENOUGH_EVIDENCE:
-        opening = NOT_SETTLED if assessment.weighed else NOTHING_FOUND
-        summary.insert(0, Sentence(text=opening))
+        opening = "verdict.not_settled" if assessment.weighed else "verdict.nothing_found"
+        summary.insert(0, Sentence(text=say(opening)))
     return Draft(
         label=label,
         confidence=assessment.confidence,
+        likelihoods=assessment.likelihoods,
         summary=tuple(summary),
         citations=citations,
-        missing_context=_missing(label, chosen),
+        missing_context=_missing(label, chosen, say),
         engine="local",
     )
 
@@ -163,13 +174,13 @@ def _limiting_sentence(anchor: Weighed) -> Weighed | None:
     )  # fmt: skip
 
 
-def _missing(label: Label, chosen: Sequence[tuple[Weighed, Stance]]) -> str | None:
+def _missing(label: Label, chosen: Sequence[tuple[Weighed, Stance]], say: Phrases) -> str | None:
     if label is not Label.MISLEADING:
         return None
     against = [item for item, stance in chosen if stance is Stance.REFUTES]
     if not against:
         return None
-    return f"“{against[0].text}”"
+    return say("verdict.quote", quote=against[0].text)
 
 
 def _cite(n: int, item: Weighed, stance: Stance) -> Citation:
@@ -182,16 +193,7 @@ def _cite(n: int, item: Weighed, stance: Stance) -> Citation:
     return cite(n, passage, start, item.end, stance)
 
 
-def _lead(source: Source) -> str:
+def _lead(source: Source, say: Phrases) -> str:
     """`Nature, 17 September 2025`: from whom, as of when."""
     name = source.publisher or source.title
-    return f"{name}, {in_words(source.published)}" if source.published else f"{name}, undated"
-
-
-def in_words(published: str) -> str:
-    """`2025-02-05` as `5 February 2025`, at the precision it has."""
-    year, *rest = published.split("-")
-    if not rest:
-        return year
-    month = _MONTHS[int(rest[0]) - 1]
-    return f"{int(rest[1])} {month} {year}" if len(rest) > 1 else f"{month} {year}"
+    return f"{name}, {say.day(source.published, long=True) or say('verdict.undated')}"

@@ -14,13 +14,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from prompts.answer import inlined
-from prompts.audit import is_plain
+from prompts.audit import facts, is_plain
 from prompts.audit_evidence import Evidence
 from prompts.audit_facts import fact_faults
 from prompts.claims import MAX_CLAIMS, Extraction
 from prompts.context import CheckContext
 from prompts.endpoint import Talk
 from prompts.fence import draw_mark, fenced
+from prompts.language import ENGLISH, language_of
 from prompts.message import undress
 from prompts.models import Models
 from prompts.orders import is_order
@@ -54,6 +55,7 @@ class ReadClaim(_Part):
 
     fragment: str = Field(max_length=400)
     claim: str = Field(max_length=400)
+    english: str | None = Field(None, max_length=400)
     other_reading: str | None = Field(None, max_length=400)
     queries: list[Annotated[str, Field(max_length=120)]] = Field(
         default_factory=list, max_length=MAX_QUERIES
@@ -135,10 +137,22 @@ def _held(read: ReadClaim, message: Plain, before: Sequence[str]) -> Claim | Non
     other = read.other_reading
     if other is not None and (other == text or not _says_no_more(other, told)):
         other = None
+    english = read.english
+    if english is not None and (language_of(text) == ENGLISH or not _is_same(english, text)):
+        english = None
     queries = tuple(
         query for query in (" ".join(q.split()) for q in read.queries) if query and is_plain(query)
     )
-    return Claim(text=text, start=start, end=end, queries=queries, other_reading=other)
+    return Claim(
+        text=text, start=start, end=end, queries=queries, english=english, other_reading=other
+    )
+
+
+def _is_same(english: str, claim: str) -> bool:
+    """Whether a claim's English is plain text with the claim's own figures."""
+    return (
+        is_plain(english) and not is_order(english) and facts(english, english=True) == facts(claim)
+    )
 
 
 def _says_no_more(claim: str, told: Evidence) -> bool:

@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from corpus.model import Passage, Source, parse_partial_date
+from prompts.language import phrases
 from prompts.verdict import Citation, CitedSource, Draft, Label, Sentence, Verdict
 from retrieval.model import Hit, Stance
 
@@ -32,8 +33,8 @@ MATCHING_STANCES: Mapping[Label, frozenset[Stance]] = {
 }
 """The labels that say something of the world, and the stances that can carry each."""
 
-NOTHING_FOUND = "The corpus holds nothing that bears on this claim."
-NOT_SETTLED = "The passages found do not settle this claim."
+NOTHING_FOUND = phrases()("verdict.nothing_found")
+NOT_SETTLED = phrases()("verdict.not_settled")
 
 FALLEN_CONFIDENCE = 0.5
 """The most we claim of a label that was put in place of one that fell."""

@@ -41,6 +41,8 @@ class Claim(Frozen):
     end: int = 0
     queries: tuple[str, ...] = ()
     """What to search for beside the claim itself."""
+    english: str | None = None
+    """The same in English, where it is in another language and a model has read it."""
     other_reading: str | None = None
     """The second way in which the words may be meant, as a claim."""
 
@@ -180,6 +182,10 @@ class Draft(Frozen):
     engine: Literal["local", "llm"]
     prompts: Mapping[str, int] = Field(default_factory=dict)
     """Version of each prompt that it was made with, by name."""
+    likelihoods: Mapping[str, float] = Field(default_factory=dict)
+    """By label, as far as the engine gives them."""
+    lean: float = 0.0
+    """How far what is cited leans to the label (above zero) or against it, by the stance model."""
     open_question: str | None = None
     """What would have to be found to settle the claim, or to change the verdict."""
     assess_ms: int = 0
@@ -211,6 +217,8 @@ class Verdict(Frozen):
     """Tokens and money by step."""
     prompts: Mapping[str, int] = Field(default_factory=dict)
     """Version of each prompt that it was made with, by name."""
+    language: str = "en"
+    """The language of its words (ISO 639-1); quotes stay in their own."""
     note: str | None = None
     """What people should know of how it was made, such as that the model was out of reach."""
 

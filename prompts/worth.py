@@ -92,6 +92,7 @@ _NOT_SERIOUS = re.compile(
     r"|\buntil i\b|\bif you're\b|\bi eat my hat\b|\bwho dis\b|\bsend help\b",
     re.IGNORECASE,
 )
+_JOKE_OPENS = re.compile(r"walks? into a bar|\bknock knock\b", re.IGNORECASE)
 _REQUEST = re.compile(
     r"^(?:please|pls|plz|can (?:we|you|someone|anyone|i)|could (?:we|you)|let'?s|vote|read|join"
     r"|send|"
@@ -155,6 +156,16 @@ def judge(sentence: str) -> SkipReason | None:
             return "vague"
         case _:
             return "no_claim"
+
+
+def is_joke(sentence: str) -> bool:
+    """Whether a sentence is not meant: a joke's opening, a rolled eye at its end."""
+    return bool(_NOT_SERIOUS.search(sentence))
+
+
+def opens_joke(sentence: str) -> bool:
+    """Whether what follows is the rest of a joke."""
+    return bool(_JOKE_OPENS.search(sentence))
 
 
 def _asks(sentence: str) -> bool:

@@ -37,11 +37,16 @@ class Said:
     text: str
 
 
+_CDN = "cdn.simcord.invalid"
+"""Where the simulated Discord keeps pictures."""
+
+
 class Town:
     """The simulated server. One place of it is on view at a time."""
 
     def __init__(self, app: App) -> None:
         self._bot = create_bot(app)
+        self._bot.picture_hosts = self._bot.picture_hosts | {_CDN}
         self._env = simcord.Env(
             self._bot, shard_count=1, check_errors=False, settle_timeout=LONGEST_CHECK
         )

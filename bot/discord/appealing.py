@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import discord
 
@@ -29,29 +29,27 @@ class AppealButton(VerdictButton, act="appeal", label="Appeal"):
 class AppealForm(Form):
     """Why, and a source that says otherwise."""
 
-    reason: discord.ui.Label[Self] = discord.ui.Label(
-        text="Why is it wrong?",
-        description="You can appeal once; another moderator decides.",
-        component=discord.ui.TextInput(
-            custom_id="reason", style=discord.TextStyle.paragraph, max_length=REASON_LIMIT
-        ),
-    )
-    link: discord.ui.Label[Self] = discord.ui.Label(
-        text="A source that says otherwise",
-        component=discord.ui.TextInput(
-            custom_id="link", placeholder="https://…", max_length=LINK_LIMIT
-        ),
-    )
-
     def __init__(self, verdict_id: str, opened_by: discord.Interaction[Any]) -> None:
-        super().__init__("Appeal this verdict", opened_by)
+        say = words.say()
+        super().__init__(say("appeal.title"), opened_by)
+        self.reason: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id="reason", style=discord.TextStyle.paragraph, max_length=REASON_LIMIT
+        )
+        self.link: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id="link", placeholder="https://…", max_length=LINK_LIMIT
+        )
+        self.add_item(
+            discord.ui.Label(
+                text=say("appeal.why"), description=say("appeal.once"), component=self.reason
+            )
+        )
+        self.add_item(discord.ui.Label(text=say("appeal.link"), component=self.link))
         self.verdict_id = verdict_id
 
     async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
         """Reopens the case."""
         async with reported(interaction):
-            reason = cast("discord.ui.TextInput[Any]", self.reason.component).value
-            link = cast("discord.ui.TextInput[Any]", self.link.component).value
+            reason, link = self.reason.value, self.link.value
             await interaction.response.defer(ephemeral=True, thinking=True)
             bot = cast("ReceiptsBot", interaction.client)
             done = await bot.desk.record(

@@ -11,6 +11,7 @@ from bot.discord.appealing import AppealButton
 from bot.discord.cards import quotes
 from bot.discord.flagging import FlagButton
 from bot.discord.verdict_button import VerdictButton
+from prompts.language import phrases
 from prompts.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -25,16 +26,17 @@ def buttons(
     reused: bool = False,
 ) -> discord.ui.View:
     """The buttons of a verdict's card; `receipt` is the address of its page on the web."""
+    say = phrases(verdict.language)
     view = discord.ui.View(timeout=None)
     if verdict.citations:
-        view.add_item(SourcesButton(verdict.id))
-    view.add_item(FlagButton(verdict.id))
+        view.add_item(SourcesButton(verdict.id, say("button.sources")))
+    view.add_item(FlagButton(verdict.id, say("button.flag")))
     if appealable:
-        view.add_item(AppealButton(verdict.id))
+        view.add_item(AppealButton(verdict.id, say("button.appeal")))
     if reused:
-        view.add_item(AgainButton(verdict.id))
+        view.add_item(AgainButton(verdict.id, say("button.again")))
     if receipt is not None:
-        view.add_item(discord.ui.Button(label="Receipt", url=receipt))
+        view.add_item(discord.ui.Button(label=say("button.receipt"), url=receipt))
     return view
 
 

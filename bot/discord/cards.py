@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.discord.escape import BREAK, clean, day, link, plain, width
-from bot.labels import LABELS, MEANINGS, STANCES, pages
-from bot.render import SKIP_REASONS, confidence_in_words
+from bot.discord.escape import BREAK, clean, link, plain, width
+from bot.labels import pages
+from bot.render import confidence_in_words
 from corpus.tiers import SHOWN
+from prompts.language import ENGLISH, Phrases, phrases
 from prompts.verdict import Citation, CitedSource, Label, Skipped, Verdict
 
 MOST_CARDS = 5
@@ -55,58 +56,66 @@ def card(
     `notes` finished lines on its review, 700 characters in all. A person who has `reviewed` it
     stands in for the engine's confidence.
     """
-    embed = discord.Embed(title=LABELS[verdict.label], colour=COLOURS[verdict.label])
-    lines = [f"> {plain(verdict.claim, _CLAIM) or '(empty)'}", "", MEANINGS[verdict.label]]
+    say = phrases(verdict.language)
+    embed = discord.Embed(title=say(f"label.{verdict.label}"), colour=COLOURS[verdict.label])
+    claim = plain(verdict.claim, _CLAIM) or say("card.empty")
+    lines = [f"> {claim}", "", say(f"meaning.{verdict.label}")]
     if verdict.label is not Label.NOT_CHECKABLE and not reviewed:
-        lines.append(f"Confidence: {confidence_in_words(verdict.confidence)}.")
+        lines.append(say("card.confidence", sure=confidence_in_words(verdict.confidence, say)))
     lines += notes
     if verdict.note:
         lines.append(plain(verdict.note, _MISSING))
     if about:
-        lines.append(f"[The message checked]({about})")
+        lines.append(f"[{say('card.message')}]({about})")
     embed.description = "\n".join(lines)
-    for name, value in zip(("What the sources say", BREAK), _summary(verdict), strict=False):
+    for name, value in zip((say("card.says"), BREAK), _summary(verdict), strict=False):
         embed.add_field(name=name, value=value, inline=False)
     if verdict.missing_context and (missing := plain(verdict.missing_context, _MISSING)):
-        embed.add_field(name="What is missing", value=missing, inline=False)
+        embed.add_field(name=say("card.missing"), value=missing, inline=False)
     if verdict.citations:
-        embed.add_field(name="Sources", value=_sources(verdict.citations), inline=False)
+        embed.add_field(
+            name=say("card.sources"), value=_sources(verdict.citations, say), inline=False
+        )
     if left_out:
-        embed.add_field(name="Left out", value=left_out, inline=False)
-    embed.set_footer(text=_footer(verdict))
+        embed.add_field(name=say("card.left_out"), value=left_out, inline=False)
+    embed.set_footer(text=_footer(verdict, say))
     return embed
 
 
-def nothing_checked(skipped: Sequence[Skipped]) -> discord.Embed:
+def nothing_checked(
+    skipped: Sequence[Skipped], language: str = ENGLISH, read: str | None = None
+) -> discord.Embed:
     """The card for a text without any claim to check."""
-    embed = discord.Embed(title="Nothing to check here", colour=COLOURS[Label.NOT_CHECKABLE])
-    line = left_out_line(skipped)
+    say = phrases(language)
+    embed = discord.Embed(title=say("card.nothing"), colour=COLOURS[Label.NOT_CHECKABLE])
+    line = left_out_line(skipped, language=language)
     embed.description = "\n\n".join(
         part
         for part in (
+            say("card.from_picture", text=plain(read, _CLAIM)) if read else None,
             line,
-            "I check statements of fact: who did what, when, how much. "
-            "Put the claim in one plain sentence and ask again.",
+            say("card.what_i_check"),
         )
         if part
     )
     return embed
 
 
-def left_out_line(skipped: Sequence[Skipped], more: int = 0) -> str | None:
+def left_out_line(skipped: Sequence[Skipped], more: int = 0, language: str = ENGLISH) -> str | None:
     """One line on what was not checked and why; None where all was.
 
     `more` counts the claims beyond the most that one answer shows.
     """
+    say = phrases(language)
     parts = [
-        f"“{plain(part.text, _SKIPPED)}” ({SKIP_REASONS[part.reason]})"
+        say("verdict.quote", quote=plain(part.text, _SKIPPED))
+        + f" ({say(f'skipped.{part.reason}')})"
         for part in skipped[:_MOST_SKIPPED]
     ]
     if (rest := len(skipped) - _MOST_SKIPPED) > 0:
-        parts.append(f"and {rest} more that hold no claim to check")
+        parts.append(say("card.rest_no_claim", count=rest))
     if more > 0:
-        claims = "claim" if more == 1 else "claims"
-        parts.append(f"{more} more {claims}, as I check {MOST_CARDS} at a time")
+        parts.append(say("card.rest_claims", count=more, most=MOST_CARDS))
     return " · ".join(parts) or None
 
 
@@ -126,19 +135,20 @@ def without_links(verdict: Verdict) -> Verdict:
 
 def quotes(verdict: Verdict) -> list[discord.Embed]:
     """What each source says, word for word: one embed a citation, fit for one message."""
+    say = phrases(verdict.language)
     shown = verdict.citations[:_MOST_QUOTES]
     embeds = []
     for citation in shown:
         room = min(_QUOTE_MOST, _QUOTES_TOTAL // len(shown)) - _QUOTE_HEAD
-        named = _named(citation.source, [citation])
+        named = _named(citation.source, [citation], say)
         if width(named) > room // 2:
-            named = _named(citation.source.model_copy(update={"url": None}), [citation])
+            named = _named(citation.source.model_copy(update={"url": None}), [citation], say)
         embed = discord.Embed(colour=COLOURS[verdict.label])
-        quote = plain(citation.quote, room - width(named)) or "(empty)"
-        embed.description = f"[{citation.n}] {STANCES[citation.stance]}\n{named}\n> {quote}"
+        quote = plain(citation.quote, room - width(named)) or say("card.empty")
+        embed.description = f"[{citation.n}] {say(f'stance.{citation.stance}')}\n{named}\n> {quote}"
         embeds.append(embed)
     if rest := len(verdict.citations) - len(shown):
-        embeds[-1].set_footer(text=f"And {rest} more.")
+        embeds[-1].set_footer(text=say("card.more", count=rest))
     return embeds
 
 
@@ -155,47 +165,44 @@ def _summary(verdict: Verdict) -> list[str]:
     return pieces[:_MOST_SUMMARY_FIELDS]
 
 
-def _sources(citations: Sequence[Citation]) -> str:
+def _sources(citations: Sequence[Citation], say: Phrases) -> str:
     """A line a source, with the numbers of its citations, as many as a field holds."""
     cited: dict[CitedSource, list[Citation]] = {}
     for citation in citations:
         cited.setdefault(citation.source, []).append(citation)
     lines: list[str] = []
     # Room for the line that says how many did not fit.
-    room = FIELD - 40
+    room = FIELD - 60
     for source, its in cited.items():
         marks = " ".join(f"[{citation.n}]" for citation in its[:_MOST_QUOTES])
-        line = f"{marks} {_named(source, its[:_MOST_QUOTES])}"
+        line = f"{marks} {_named(source, its[:_MOST_QUOTES], say)}"
         if width(line) + 1 > room:
             break
         lines.append(line)
         room -= width(line) + 1
     if rest := len(cited) - len(lines):
-        lines.append(f"And {rest} more: press Sources.")
+        lines.append(say("card.more_sources", count=rest))
     return "\n".join(lines)
 
 
-def _named(source: CitedSource, citations: Sequence[Citation]) -> str:
+def _named(source: CitedSource, citations: Sequence[Citation], say: Phrases) -> str:
     """Title (linked), publisher, date, pages, and how good a source it is where that is known."""
-    title = clean(source.title) or clean(source.id) or "Untitled"
+    title = clean(source.title) or clean(source.id) or say("card.untitled")
     about = [
         plain(source.publisher, _PUBLISHER) if source.publisher else "",
-        day(source.published) or "undated",
-        pages(citations) or "",
-        SHOWN.get(source.tier, ""),
+        say.day(source.published) or say("card.undated"),
+        pages(citations, say) or "",
+        say(f"tier.{source.tier}") if source.tier in SHOWN else "",
     ]
     return f"{link(title, source.url, _TITLE)} · {', '.join(part for part in about if part)}"
 
 
-def _footer(verdict: Verdict) -> str:
+def _footer(verdict: Verdict, say: Phrases) -> str:
     corpus = verdict.corpus
-    count = f"{corpus.sources:,} source" + ("" if corpus.sources == 1 else "s")
-    parts = [f"Searched {count}"]
-    if newest := day(corpus.newest):
-        parts.append(f"newest {newest}")
-    if as_of := day(corpus.as_of):
-        parts.append(f"as of {as_of}")
+    parts = [say("card.searched", count=corpus.sources)]
+    if newest := say.day(corpus.newest):
+        parts.append(say("card.newest", day=newest))
+    if as_of := say.day(corpus.as_of):
+        parts.append(say("card.as_of", day=as_of))
     footer = ", ".join(parts) + "."
-    if verdict.engine == "llm":
-        footer += " Worded by a language model; its quotes were checked against the sources."
-    return footer
+    return f"{footer} {say('card.worded')}" if verdict.engine == "llm" else footer

@@ -21,14 +21,17 @@ from bot.discord.answers import (
     is_gone,
     is_refused,
 )
+from bot.discord.attachments import address_of, picture_of
 from bot.discord.client import ReceiptsBot
 from bot.discord.desk import Asked
 from bot.discord.question import Aim, Question, read_question, readable_text
 from bot.ledger import Origin, Request
 from bot.quotas import OverQuotaError
 from bot.review.values import Place
+from bot.screenshots import PictureError
 from corpus.errors import ReceiptsError
 from corpus.model import parse_partial_date
+from prompts.language import language_of, nearest
 from prompts.verdict import Verdict
 
 log = logging.getLogger(__name__)
@@ -70,6 +73,7 @@ class CheckCog(commands.Cog):
     @app_commands.command(name="check", description="Check a claim against sources, with quotes.")
     @app_commands.describe(
         claim="The claim to check, in plain words",
+        picture="A screenshot whose words are to be checked",
         as_of="Use only sources published by then: 2025, 2025-02 or 2025-02-05",
     )
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
@@ -77,8 +81,9 @@ class CheckCog(commands.Cog):
     async def check(
         self,
         interaction: discord.Interaction[ReceiptsBot],
-        claim: str,
+        claim: str = "",
         as_of: str | None = None,
+        picture: discord.Attachment | None = None,
     ) -> None:
         """The command."""
         try:
@@ -86,7 +91,9 @@ class CheckCog(commands.Cog):
         except ValueError:
             await interaction.response.send_message(words.BAD_DATE, ephemeral=True)
             return
-        await self._answer(interaction, "slash", claim.strip(), words.HOW_TO, as_of=day)
+        await self._answer(
+            interaction, "slash", claim.strip(), words.HOW_TO, as_of=day, picture=picture
+        )
 
     async def check_message(
         self, interaction: discord.Interaction[ReceiptsBot], message: discord.Message
@@ -97,7 +104,12 @@ class CheckCog(commands.Cog):
             await interaction.response.send_message(words.OWN_MESSAGE, ephemeral=True)
             return
         await self._answer(
-            interaction, "menu", readable_text(message), words.NO_TEXT, about=message
+            interaction,
+            "menu",
+            readable_text(message),
+            words.NO_TEXT,
+            about=message,
+            picture=picture_of(message),
         )
 
     async def _answer(
@@ -110,12 +122,14 @@ class CheckCog(commands.Cog):
         as_of: date | None = None,
         about: discord.Message | None = None,
         chosen: Verdict | None = None,
+        picture: discord.Attachment | None = None,
     ) -> None:
         """Acknowledges within the time that Discord gives, once the request is on record."""
         desk = self.bot.desk
         if not desk.first_sight(interaction.id):
             return
-        refusal = self._refusal(text, if_empty)
+        address, refusal = self._address(picture, text)
+        refusal = refusal or self._refusal(text or address or "", if_empty)
         if refusal is None and (often := desk.limiter.ask(interaction.user.id)):
             refusal = words.slow_down(desk.limiter.most, desk.limiter.window, often.wait)
         if refusal is not None:
@@ -139,6 +153,7 @@ class CheckCog(commands.Cog):
             thread=_thread_of(about) if about else (),
             chosen=chosen,
             as_of=as_of,
+            picture=address,
         )
         # Recorded first, so that nothing acknowledged is lost; but Discord waits 3 seconds.
         beginning = asyncio.ensure_future(desk.begin(asked))
@@ -194,6 +209,7 @@ class CheckCog(commands.Cog):
         """Mentions and private messages; edits never come here."""
         assert self.bot.user is not None
         question = read_question(message, self.bot.user.id)
+        words.speaking.set(nearest(language_of(question.text if question else "")))
         if question is None or not self.bot.desk.first_sight(message.id):
             return
         answer = MessageAnswer(message)
@@ -218,14 +234,17 @@ class CheckCog(commands.Cog):
                 await answer.say(words.slow_down(limit.most, limit.window, often.wait))
             return
         text, problem, about, author = question.text, None, None, None
-        if question.aim is Aim.NOTHING:
+        picture = picture_of(message)
+        if question.aim is Aim.NOTHING and picture is None:
             problem = words.HOW_TO if message.guild else words.HOW_TO_DM
-        elif question.aim is Aim.REPLIED:
+        elif question.aim is Aim.REPLIED and picture is None:
             target, problem = await self._replied_to(message, answer)
             text = readable_text(target) if target else ""
+            picture = picture_of(target) if target else None
             author = str(target.author.id) if target else None
             about = _replied_address(message)
-        problem = problem or self._refusal(text, words.NO_TEXT)
+        address, refusal = self._address(picture, text)
+        problem = problem or refusal or self._refusal(text or address or "", words.NO_TEXT)
         if problem is None and not answer.may().embed_links:
             problem = words.NO_CARDS
         if problem is not None:
@@ -246,6 +265,7 @@ class CheckCog(commands.Cog):
             author_id=author,
             parent_id=parent_of(message.channel),
             thread=_thread_of(message) if question.aim is Aim.TEXT else (),
+            picture=address,
         )
         try:
             new = await desk.begin(asked)
@@ -302,6 +322,17 @@ class CheckCog(commands.Cog):
         if not text:
             return if_empty
         return words.too_long(len(text)) if len(text) > words.LONGEST_TEXT else None
+
+    def _address(
+        self, picture: discord.Attachment | None, text: str
+    ) -> tuple[str | None, str | None]:
+        """Where the picture is, or why it is not read; words beside it are checked without it."""
+        if picture is None:
+            return None, None
+        try:
+            return address_of(picture, self.bot.picture_hosts), None
+        except PictureError as error:
+            return None, None if text else words.picture(error.why)
 
     def _day(self, as_of: str | None) -> date | None:
         """The last day that `as_of` may mean; ValueError where it is no date, or is to come."""

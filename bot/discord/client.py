@@ -9,6 +9,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import discord
@@ -18,15 +19,18 @@ from discord.ext import commands
 from bot.discord import words
 from bot.discord.answers import is_gone
 from bot.discord.appealing import AppealButton
+from bot.discord.attachments import HOSTS, fetched
 from bot.discord.buttons import AgainButton, SourcesButton
 from bot.discord.choosing import ReadingButton
 from bot.discord.courier import Courier
 from bot.discord.desk import Desk
 from bot.discord.form import OpenForms, answer_lost_form
+from bot.discord.localising import CommandTranslator
 from bot.discord.ports import App
 from bot.discord.resume import Resumer
 from bot.discord.review.case_view import Act
 from bot.discord.review.rechecks import Rechecks
+from bot.discord.trouble import speak_to
 from bot.review.drafts import Typed
 
 log = logging.getLogger(__name__)
@@ -66,6 +70,11 @@ _LEAVING_S = 0.5
 
 class Tree(app_commands.CommandTree["ReceiptsBot"]):
     """The commands, and what people read when one fails."""
+
+    async def interaction_check(self, interaction: discord.Interaction[ReceiptsBot], /) -> bool:
+        """Speaks to each in their own language; allows all."""
+        speak_to(interaction)
+        return True
 
     async def on_error(
         self, interaction: discord.Interaction[ReceiptsBot], error: app_commands.AppCommandError, /
@@ -133,10 +142,14 @@ class ReceiptsBot(commands.AutoShardedBot):
         """What a moderator typed that broke a rule, by person and case."""
         self.forms = OpenForms()
         self.desk.changed = self.courier.wake
+        self.desk.fetch = partial(fetched, self)
+        self.picture_hosts = HOSTS
+        """Where pictures may be fetched from."""
         self._resumer = Resumer(self)
 
     async def setup_hook(self) -> None:
         """Before the gateway: extensions, buttons, commands, and what a crash left behind."""
+        await self.tree.set_translator(CommandTranslator())
         for extension in EXTENSIONS:
             await self.load_extension(extension)
         self.add_dynamic_items(SourcesButton, AppealButton, AgainButton, ReadingButton)
@@ -183,7 +196,12 @@ class ReceiptsBot(commands.AutoShardedBot):
         Never more: a server takes 200 new commands a day, and every sync counts.
         """
         ledger = self.app.ledger
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        translator = self.tree.translator
+        assert translator is not None
+        payload = [
+            await command.get_translated_payload(self.tree, translator)
+            for command in self.tree.get_commands()
+        ]
         told = json.dumps([self.application_id, payload], sort_keys=True, default=str)
         digest = hashlib.sha256(told.encode()).hexdigest()
         if await self.desk.record(ledger.note, "commands") == digest:

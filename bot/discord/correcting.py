@@ -15,6 +15,7 @@ from bot.discord.cards import without_links
 from bot.discord.shown import Standing, given, taken_back, told
 from bot.review.corrections import Correction, Outcome
 from bot.review.tables import PRIVATE
+from prompts.language import language_of, nearest
 from prompts.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ def corrected(correction: Correction, receipt: str | None, verdict: Verdict | No
     )
     about = correction.source_link or None
     if verdict is None:
-        return taken_back(correction.claim, standing, about=about)
+        language = nearest(language_of(correction.claim))
+        return taken_back(correction.claim, standing, about=about, language=language)
     left_out = correction.left_out or None
     return given(verdict, standing, about=about, left_out=left_out, receipt=receipt)
 
@@ -151,6 +153,7 @@ async def _reply(bot: ReceiptsBot, correction: Correction, message: discord.Part
         old.old if old else None,
         correction.decision.new_label,
         correction.decision.reason,
+        nearest(language_of(correction.claim)),
     )
     if correction.asker_id:
         text = f"<@{correction.asker_id}> {text}"

@@ -33,8 +33,11 @@ from bot.quotas import OverQuotaError
 from bot.review.appearances import Shown
 from bot.review.tables import PRIVATE
 from bot.review.values import Making, Place
+from bot.screenshots import PictureError
 from bot.sharing import Receipts
 from corpus.errors import CatalogueError
+from prompts.context import CheckContext, Payer
+from prompts.language import language_of, nearest
 from prompts.verdict import CheckResult, Verdict
 
 log = logging.getLogger(__name__)
@@ -85,6 +88,10 @@ class Asked:
     """The verdict on the way of reading that was chosen, made when both were checked."""
     as_of: date | None = None
     """The day after which no source counts."""
+    picture: str | None = None
+    """The address, at Discord, of a picture whose words are to be checked too."""
+    language: str | None = None
+    """The language to answer in; None: the claim's own."""
 
     def recorded(self) -> Request:
         """The request, with all this in it."""
@@ -95,6 +102,8 @@ class Asked:
             "parent_id": self.parent_id,
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "thread": json.dumps(self.thread),
+            "picture": self.picture,
+            "language": self.language,
             "chosen": self.chosen.model_dump_json(by_alias=True) if self.chosen else None,
         }
         return replace(self.request, context=context)
@@ -112,6 +121,8 @@ class Asked:
             parent_id=context.get("parent_id"),
             as_of=date.fromisoformat(day) if day else None,
             thread=tuple(json.loads(context.get("thread") or "[]")),
+            picture=context.get("picture"),
+            language=context.get("language"),
             chosen=Verdict.model_validate_json(chosen) if chosen else None,
         )
 
@@ -129,17 +140,20 @@ class Part:
     standing: Standing
     served: Served | None = None
     """It was published before it was asked for."""
+    read: str | None = None
+    """What was read from a picture for it."""
 
     def card(self, asked: Asked) -> Card:
         """What is shown of it at first."""
         if self.held:
-            return waiting(self.verdict.claim, about=asked.about)
+            return waiting(self.verdict.claim, about=asked.about, language=self.verdict.language)
         return given(
             self.verdict,
             self.standing,
             about=asked.about,
             left_out=self.left_out,
             receipt=self.receipt,
+            read=self.read,
         )
 
     def without_links(self) -> Part:
@@ -169,6 +183,8 @@ class Desk:
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="ledger")
         # Of its own, so that what is acknowledged is not held up by what is being answered.
         self._door = ThreadPoolExecutor(_DOOR_THREADS, thread_name_prefix="door")
+        self.fetch: Callable[[str], Awaitable[bytes]]
+        """Gets a picture from Discord; the client sets it."""
         self.changed: Callable[[], None] = lambda: None
         """Called where the review may have something to show."""
 
@@ -317,16 +333,26 @@ class Desk:
         placed = await answer.open()
         if placed is not None:
             await self._surely(ledger.placed, request.id, str(placed))
+        asked = await self._in_language(asked)
+        try:
+            asked, read = await self._with_picture(asked)
+        except PictureError as error:
+            log.info("check %s: %s", request.id, error)
+            await answer.say(words.picture(error.why))
+            await self._surely(ledger.finish, request.id, "done")
+            return
         examined = await self._examine(asked)
         self._jobs[request.id].answering = True
         result = examined.result
         shown = result.verdicts[:MOST_CARDS]
         ways = [verdict for choice in result.choices for verdict in choice.verdicts]
         # Kept before it is shown, as buttons ask for it; closed after, or a crash would lose it.
-        await self._surely(ledger.keep, request.id, [*shown, *ways], result.retrieved)
+        await self._surely(
+            ledger.keep, request.id, [*shown, *ways], result.retrieved, examined.steps
+        )
         for verdict in shown:
             self.metrics.given(verdict, asked_model=self._app.settings.uses_llm)
-        await self._show(asked, answer, examined, placed)
+        await self._show(asked, answer, examined, placed, read)
         await self._surely(ledger.finish, request.id, "done")
         self.metrics.checks.labels("done", request.origin).inc()
         self.changed()
@@ -345,7 +371,14 @@ class Desk:
             return Examined(CheckResult(verdicts=(chosen,), skipped=()), {chosen.id: Making()})
         request = asked.request
         recall = request.origin != "again"
-        key = (request.guild_id, request.text.strip(), asked.as_of, asked.thread, recall)
+        key = (
+            request.guild_id,
+            request.text.strip(),
+            asked.as_of,
+            asked.thread,
+            recall,
+            asked.language,
+        )
         if self._together.has(key):
             self.metrics.shared.inc()
 
@@ -357,10 +390,35 @@ class Desk:
                 user_id=request.user_id,
                 thread=asked.thread,
                 recall=recall,
+                language=asked.language,
             )
 
         async with asyncio.timeout(LONGEST_CHECK):
             return await self._patiently(lambda: self._together.run(key, examine))
+
+    async def _in_language(self, asked: Asked) -> Asked:
+        """The request, to be answered in the language that its server has chosen, if any."""
+        home = asked.request.guild_id or PRIVATE
+        chosen = (await self._surely(self._app.review.settings.get, home)).language
+        words.speaking.set(nearest(chosen or language_of(asked.request.text)))
+        return replace(asked, language=chosen)
+
+    async def _with_picture(self, asked: Asked) -> tuple[Asked, str | None]:
+        """The request with the words of its picture, and those words."""
+        if asked.picture is None:
+            return asked, None
+        request = asked.request
+        try:
+            data = await self.fetch(asked.picture)
+            context = CheckContext(Payer(request.user_id, request.guild_id))
+            found = await self._app.screenshots.read(data, context)
+        except PictureError:
+            if not request.text:
+                raise
+            return asked, None  # the words beside it are checked all the same
+        read = found[: words.LONGEST_TEXT]
+        text = "\n\n".join(filter(None, (request.text, _flowing(read))))
+        return replace(asked, request=replace(request, text=text)), read
 
     async def _surely(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Runs a method of the ledger, also where the database is away for a moment."""
@@ -378,23 +436,33 @@ class Desk:
             wait = min(2 * wait, LONGEST_WAIT)
 
     async def _show(
-        self, asked: Asked, answer: Answer, examined: Examined, placed: int | None
+        self,
+        asked: Asked,
+        answer: Answer,
+        examined: Examined,
+        placed: int | None,
+        read: str | None,
     ) -> None:
         """Shows the verdicts, and records where, before it is done or at once after it."""
         result = examined.result
         shown = result.verdicts[:MOST_CARDS]
         asked_back = [choice_card(choice) for choice in result.choices[:MOST_CARDS]]
         if not shown:
-            await answer.show(asked_back or [Card(nothing_checked(result.skipped))])
+            language = asked.language or language_of(asked.request.text)
+            nothing = nothing_checked(result.skipped, language, read)
+            await answer.show(asked_back or [Card(nothing)])
             return
         left_out = left_out_line(
-            result.skipped, len(result.verdicts) - len(shown) + len(result.left_out)
+            result.skipped,
+            len(result.verdicts) - len(shown) + len(result.left_out),
+            shown[-1].language,
         )
         last = shown[-1].id
         parts = [
             await self._part(asked, examined, verdict, left_out if verdict.id == last else None)
             for verdict in shown
         ]
+        parts[0] = replace(parts[0], read=read)
         if placed is not None:
             # Known before it is shown, so that no crash leaves a verdict shown and not recorded.
             await self._appeared(asked, parts[0], placed)
@@ -479,3 +547,8 @@ class Desk:
             await sending
         except (discord.HTTPException, UnreachableError, OSError) as error:
             log.info("a last word could not be sent: %s", error)
+
+
+def _flowing(read: str) -> str:
+    """The lines of a picture as running text: a line of a screenshot is seldom a sentence."""
+    return " ".join(read.split())

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import date
 from urllib.parse import quote, urlsplit
+
+from prompts.language import phrases
 
 ELLIPSIS = "…"
 BREAK = "\u200b"
@@ -127,21 +128,5 @@ def link(title: str, url: str | None, limit: int) -> str:
 
 
 def day(iso: str | None) -> str | None:
-    """A date of any precision as people write it: 27 Dec 2024, Dec 2024, 2024."""
-    if iso is None:
-        return None
-    match = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", iso)
-    if not match:
-        return None
-    year, month, dom = match.groups()
-    try:
-        when = date(int(year), int(month or 1), int(dom or 1))
-    except ValueError:
-        return None
-    if month is None:
-        return year
-    name = _MONTHS[when.month - 1]
-    return f"{when.day} {name} {year}" if dom else f"{name} {year}"
-
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    """A date of any precision as people write it in English: 27 Dec 2024, Dec 2024, 2024."""
+    return phrases().day(iso)

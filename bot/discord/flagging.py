@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import discord
 from discord import app_commands
@@ -16,20 +16,15 @@ from bot.discord.trouble import reported
 from bot.discord.verdict_button import VerdictButton
 from bot.review.flags import DETAILS_LIMIT
 from bot.review.values import Actor, FlagReason, Refused
+from prompts.language import phrases
 
 if TYPE_CHECKING:
     from bot.discord.client import ReceiptsBot
 
 log = logging.getLogger(__name__)
 
-FLAG_REASONS: dict[FlagReason, str] = {
-    FlagReason.WRONG_VERDICT: "The verdict is wrong",
-    FlagReason.BAD_SOURCE: "A source is unreliable, or does not say this",
-    FlagReason.MISSING_CONTEXT: "Something important is missing",
-    FlagReason.OUT_OF_DATE: "It is out of date",
-    FlagReason.HARMFUL: "It could harm someone",
-    FlagReason.OTHER: "Something else (say what below)",
-}
+FLAG_REASONS = {reason: phrases()(f"flag.{reason}") for reason in FlagReason}
+"""The reasons as moderators read them."""
 
 
 async def setup(bot: commands.Bot) -> None:
@@ -49,27 +44,6 @@ class FlagButton(VerdictButton, act="flag", label="Flag"):
 class FlagForm(Form):
     """Why a person objects to a verdict."""
 
-    reason: discord.ui.Label[Self] = discord.ui.Label(
-        text="What is wrong?",
-        component=discord.ui.Select(
-            custom_id="reason",
-            options=[
-                discord.SelectOption(label=label, value=value)
-                for value, label in FLAG_REASONS.items()
-            ],
-        ),
-    )
-    details: discord.ui.Label[Self] = discord.ui.Label(
-        text="Anything to add?",
-        description="A source that says otherwise helps most.",
-        component=discord.ui.TextInput(
-            custom_id="details",
-            style=discord.TextStyle.paragraph,
-            required=False,
-            max_length=DETAILS_LIMIT,
-        ),
-    )
-
     def __init__(
         self,
         opened_by: discord.Interaction[Any],
@@ -78,15 +52,34 @@ class FlagForm(Form):
         message: int | None = None,
     ) -> None:
         """On `verdict`, or on what the message of ours with that id shows."""
-        super().__init__("Flag this verdict", opened_by)
+        say = words.say()
+        super().__init__(say("flag.title"), opened_by)
+        self.reason: discord.ui.Select[Any] = discord.ui.Select(
+            custom_id="reason",
+            options=[
+                discord.SelectOption(label=say(f"flag.{reason}"), value=reason)
+                for reason in FlagReason
+            ],
+        )
+        self.details: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id="details",
+            style=discord.TextStyle.paragraph,
+            required=False,
+            max_length=DETAILS_LIMIT,
+        )
+        self.add_item(discord.ui.Label(text=say("flag.what"), component=self.reason))
+        self.add_item(
+            discord.ui.Label(
+                text=say("flag.more"), description=say("flag.helps"), component=self.details
+            )
+        )
         self._verdict = verdict
         self._message = message
 
     async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
         """Stores the flag, once a person."""
         async with reported(interaction):
-            chosen = cast("discord.ui.Select[Any]", self.reason.component).values
-            details = cast("discord.ui.TextInput[Any]", self.details.component).value
+            chosen, details = self.reason.values, self.details.value
             await interaction.response.defer(ephemeral=True, thinking=True)
             bot = cast("ReceiptsBot", interaction.client)
             home = home_of(interaction)

@@ -13,6 +13,7 @@ from bot.metrics import Metrics
 from bot.quotas import Quotas
 from bot.review.decisions import Rerun
 from bot.review.review import Review
+from bot.screenshots import Screenshots
 from bot.settings import Settings
 from bot.shelf import Shelf
 from bot.work import Work
@@ -30,6 +31,7 @@ class Checker(Protocol):
         user_id: str | None = None,
         thread: Sequence[str] = (),
         recall: bool = True,
+        language: str | None = None,
     ) -> Examined:
         """Verdicts on the claims in `text`; `ReceiptsError` where it cannot be done."""
         ...
@@ -46,6 +48,11 @@ class App(Protocol):
     @property
     def checker(self) -> Checker:
         """The one function from text to verdicts."""
+        ...
+
+    @property
+    def screenshots(self) -> Screenshots:
+        """What reads pictures."""
         ...
 
     @property

@@ -57,34 +57,47 @@ class PrivacyCog(commands.Cog):
 
 
 def _card(bot: ReceiptsBot, found: dict[str, Stored]) -> discord.Embed:
-    embed = discord.Embed(title="What I store about you")
+    say = words.say()
+    embed = discord.Embed(title=say("privacy.title"))
     if not found:
-        embed.description = "Nothing."
+        embed.description = say("privacy.nothing")
         return embed
     embed.description = words.PRIVACY
     for home, stored in list(found.items())[:10]:
         guild = None if home == PRIVATE else bot.get_guild(int(home))
-        name = "Private messages" if home == PRIVATE else guild.name if guild else f"Server {home}"
+        name = guild.name if guild else say("privacy.server", id=home)
+        if home == PRIVATE:
+            name = say("privacy.dm")
         embed.add_field(name=plain(name, 100), value=_lines(stored)[:1000], inline=False)
     return embed
 
 
 def _lines(stored: Stored) -> str:
+    say = words.say()
     lines = [
-        f"{len(stored.questions)} questions, {len(stored.flags)} flags, "
-        f"{len(stored.appeals)} appeals, {stored.shown} verdicts shown to you or on a message of "
-        f"yours, {stored.decisions} decisions as a moderator."
+        say(
+            "privacy.counts",
+            questions=len(stored.questions),
+            flags=len(stored.flags),
+            appeals=len(stored.appeals),
+            shown=stored.shown,
+            decisions=stored.decisions,
+        )
     ]
     if stored.muted:
-        lines.append("Your flags are stopped here.")
+        lines.append(say("privacy.muted"))
     asked = [text for _, text in stored.questions if text][-_SHOWN:]
-    lines += [f"- asked: “{plain(text, _TEXT)}”" for text in asked]
+    lines += [say("privacy.asked", text=plain(text, _TEXT)) for text in asked]
     lines += [
-        f"- flagged ({reason.replace('_', ' ')}): “{plain(text, _TEXT)}”"
+        say("privacy.flagged", reason=say(f"flag.{reason}"), text=plain(text, _TEXT))
         for _, reason, text in stored.flags[-_SHOWN:]
         if text
     ]
-    lines += [f"- appealed: “{plain(text, _TEXT)}”" for _, text, _ in stored.appeals[-2:] if text]
+    lines += [
+        say("privacy.appealed", text=plain(text, _TEXT))
+        for _, text, _ in stored.appeals[-2:]
+        if text
+    ]
     return "\n".join(lines)
 
 
@@ -97,7 +110,7 @@ class ForgetButton(
     def __init__(self, *, sure: bool = False) -> None:
         super().__init__(
             discord.ui.Button(
-                label="Yes, delete it" if sure else "Delete it",
+                label=words.say()("button.forget_sure" if sure else "button.forget"),
                 style=discord.ButtonStyle.danger,
                 custom_id="receipts:forget:sure" if sure else "receipts:forget",
             )

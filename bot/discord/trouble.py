@@ -12,13 +12,23 @@ import discord
 
 from bot.discord import words
 from bot.discord.answers import is_gone
+from prompts.language import nearest
 
 log = logging.getLogger(__name__)
 
 
+def speak_to(interaction: discord.Interaction[Any]) -> None:
+    """From here on in this task, `words` are those of the person's language."""
+    words.speaking.set(nearest(str(interaction.locale)))
+
+
 @asynccontextmanager
 async def reported(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
-    """Turns what goes wrong into a private sentence and a line in the log."""
+    """Turns what goes wrong into a private sentence and a line in the log.
+
+    Within, the person is spoken to in the language of their Discord.
+    """
+    speak_to(interaction)
     try:
         yield
     except Exception as error:

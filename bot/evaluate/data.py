@@ -11,9 +11,9 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from bot.evaluate.language import looks_foreign
 from corpus.errors import InputError
 from corpus.model import parse_partial_date
+from prompts.language import looks_foreign
 from prompts.verdict import Label
 
 Row = TypeVar("Row")

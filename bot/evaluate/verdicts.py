@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from bot.checker import Checked
@@ -38,6 +38,10 @@ class Prediction:
     """The cited sources, each once."""
     evidence: tuple[Hit, ...] = ()
     """The passages that the verdict was made from, best first."""
+    drafted: Label | None = None
+    """The label before its confidence was looked at."""
+    signals: Mapping[str, float] = field(default_factory=dict)
+    """What its confidence was worked out from."""
     gold: Pieces = ()
     """Who holds the answer, by piece of evidence; empty where nobody said."""
 
@@ -77,6 +81,8 @@ class Prediction:
             "gold": self.row.label,
             "predicted": self.label,
             "confidence": self.confidence,
+            "drafted": self.drafted or self.label,
+            "signals": {name: round(value, 4) for name, value in self.signals.items()},
             "ms": round(self.milliseconds, 1),
             "kinds": list(self.kinds),
             "broken_rules": list(self.broken_rules),
@@ -142,6 +148,8 @@ def _checked(
         broken_rules=tuple(rules.violations(verdict, passages, day)),
         cited=tuple(passages[id_].source for id_ in cited.values() if id_ in passages),
         evidence=checked.hits,
+        drafted=checked.drafted,
+        signals=checked.signals,
         gold=gold,
     )
 

@@ -24,6 +24,7 @@ from bot.review.tables import (
     mutes,
     people,
 )
+from bot.review.traces import forget_traces
 from bot.review.values import Actor, Refused
 from corpus.database import reading, writing
 
@@ -129,6 +130,7 @@ class Privacy:
                 .where(checks.c.user_id == me, _here(guild_id))
                 .values(user_id=nobody, text="")
             )
+            forget_traces(db, checks.c.user_id == nobody)
             for column in (appearances.c.asker_id, appearances.c.author_id):
                 db.execute(
                     appearances.update()
@@ -161,6 +163,7 @@ class Privacy:
                 .where(_here(guild_id), checks.c.requested_at < before, checks.c.text != "")
                 .values(text="")
             ).rowcount
+            forget_traces(db, _here(guild_id), checks.c.requested_at < before)
             for table, values in ((flags, {"details": ""}), (appeals, {"reason": ""})):
                 db.execute(
                     table.update()

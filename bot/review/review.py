@@ -22,6 +22,7 @@ from bot.review.privacy import Privacy
 from bot.review.published import PublishedVerdicts
 from bot.review.record import Record
 from bot.review.statistics import Statistics, statistics_of
+from bot.review.traces import Traces
 from bot.review.upkeep import Upkeep
 from bot.review.values import Actor, Refused
 from corpus.model import Passage
@@ -56,6 +57,7 @@ class Review:
         self.record = Record(ground)
         self.privacy = Privacy(ground)
         self.published = PublishedVerdicts(ground)
+        self.traces = Traces(ground)
         self.upkeep = Upkeep(ground, self.decisions, self.flags)
 
     def statistics(self, actor: Actor, guild_id: str) -> Statistics | Refused:

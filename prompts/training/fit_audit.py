@@ -19,7 +19,6 @@ import numpy as np
 
 from prompts.audit_evidence import Evidence
 from prompts.audit_score import AUDIT_FILE, AuditModel, Signals, features, premises
-from prompts.label_audit import leaning
 from prompts.sentence_audit import audit_sentence
 from retrieval.findings import Reading
 from retrieval.stance import OnnxStance, load_stance
@@ -27,8 +26,6 @@ from retrieval.stance import OnnxStance, load_stance
 WRITTEN = Path(__file__).parents[2] / "retrieval" / "training" / "written"
 HELD_OUT = 0.12  # as in retrieval/training/stance_data.py
 KEEP = 0.9
-LOST_LABELS = 0.03
-"""Share of sound labels that the check of labels may cost."""
 RIDGE = 30.0
 FOLDS = 5
 NAMES = (
@@ -98,18 +95,6 @@ def fitted(rows: list[tuple[str, dict[str, float], int]]) -> AuditModel:
     return AuditModel("", weights, round(bias, 4), 0.5)
 
 
-def leanings(label: str, stance: OnnxStance, model: AuditModel) -> np.ndarray:
-    """How held-out written evidence of that label leans to its claim."""
-    rows = [row for path in sorted(WRITTEN.glob("*.jsonl")) for row in read(path)]
-    return np.array(
-        [
-            leaning(row["claim"], [row["evidence"]], stance, model)
-            for row in rows
-            if row["label"] == label and is_held_out(row["evidence"])
-        ]
-    )
-
-
 def main() -> None:
     """Fit, choose the threshold, write the file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -152,17 +137,10 @@ def main() -> None:
     ]
     final = fitted(known + extra)
     print(f"in folds: balanced {best[0]:.3f}, kept {best[1]:.3f}, caught {best[2]:.3f}")
-    lost = LOST_LABELS
-    supported, refuted = (leanings(label, stance, final) for label in ("supports", "refutes"))
-    least, most = float(np.quantile(supported, lost)), float(np.quantile(refuted, 1 - lost))
-    caught = float((refuted < least).mean()), float((supported > most).mean())
-    print(f"wrong labels caught: supported {caught[0]:.3f}, refuted {caught[1]:.3f}")
     data = {
         "version": args.version,
         "stance_model": stance.model_id,
         "threshold": round(best[3], 2),
-        "least_lean_supported": round(least, 3),
-        "most_lean_refuted": round(most, 3),
         "bias": final.bias,
         "weights": final.weights,
     }

@@ -25,6 +25,7 @@ from bot.quotas import Quotas
 from bot.review.decisions import Rerun
 from bot.review.review import Review
 from bot.review.values import Making
+from bot.screenshots import Screenshots
 from bot.settings import Settings
 from bot.work import Work, new_holder
 from corpus.database import open_engine
@@ -32,6 +33,8 @@ from corpus.model import Passage, Source
 from prompts.context import Trace
 from prompts.verdict import CheckResult, Verdict
 from tests.bot.values import REPORT, citation, result, verdict
+
+SIMULATED_CDN = "cdn.simcord.invalid"
 
 
 @dataclass
@@ -51,6 +54,7 @@ class FakeChecker:
     asked: list[Asked] = field(default_factory=list)
 
     threads: list[tuple[str, ...]] = field(default_factory=list)
+    languages: list[str | None] = field(default_factory=list)
     making: Making = field(default_factory=Making)
 
     memory: Memory | None = None
@@ -64,7 +68,9 @@ class FakeChecker:
         user_id: str | None = None,
         thread: Sequence[str] = (),
         recall: bool = True,
+        language: str | None = None,
     ) -> Examined:
+        self.languages.append(language)
         self.threads.append(tuple(thread))
         if self.memory is not None and recall:
             known = await asyncio.to_thread(self.memory.recall, text, guild_id)
@@ -77,7 +83,9 @@ class FakeChecker:
             raise self.error
         found = self.result or result(verdict(id=f"v{len(self.asked)}", claim=text))
         ways = [one for choice in found.choices for one in choice.verdicts]
-        return Examined(found, {one.id: self.making for one in (*found.verdicts, *ways)})
+        given = (*found.verdicts, *ways)
+        steps = {one.id: [{"step": "verdict", "at_ms": 1, "notes": ["cut"]}] for one in given}
+        return Examined(found, {one.id: self.making for one in given}, steps=steps)
 
 
 @dataclass
@@ -91,6 +99,7 @@ class FakeApp:
     leases: Leases
     metrics: Metrics = field(default_factory=Metrics)
     shelf: Any = None
+    screenshots: Screenshots = field(default_factory=Screenshots)
     again: list[tuple[str, Rerun, str | None]] = field(default_factory=list)
     new_draft: Verdict | BaseException | None = None
 
@@ -142,7 +151,9 @@ def fake_app(
 class World:
     """One guild with a channel and people, the bot, and its ledger on disk."""
 
-    def __init__(self, folder: Path, *, message_content: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, message_content: bool = False, settle_timeout: float = 5.0
+    ) -> None:
         self.engine = open_engine(f"sqlite:///{folder / 'receipts.db'}")
         self.time = 0.0
         self.app = fake_app(self.engine, message_content=message_content, now=self.clock)
@@ -150,14 +161,16 @@ class World:
         self.now = 0.0
         self.expected_errors = 0
         self.bot = self.new_bot()
-        self.env = simcord.Env(self.bot, shard_count=1)
+        self.env = simcord.Env(self.bot, shard_count=1, settle_timeout=settle_timeout)
 
     def clock(self) -> datetime:
         """The time by which the ledger and the review go: now, and `time` seconds more."""
         return datetime.now(UTC) + timedelta(seconds=self.time)
 
     def new_bot(self) -> ReceiptsBot:
-        return create_bot(self.app, clock=lambda: self.now)
+        bot = create_bot(self.app, clock=lambda: self.now)
+        bot.picture_hosts = bot.picture_hosts | {SIMULATED_CDN}
+        return bot
 
     def renewed(self) -> ReceiptsBot:
         """A bot as a new process would make it, over the same ledger."""

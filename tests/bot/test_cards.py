@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.discord.cards import LABELS, card, left_out_line, nothing_checked, quotes
+from bot.discord.cards import card, left_out_line, nothing_checked, quotes
 from bot.discord.escape import clean, day, link, plain, web_address, width
+from bot.labels import LABELS
 from prompts.verdict import (
     Citation,
     CitedSource,

@@ -24,6 +24,7 @@ from corpus.errors import BudgetError, EndpointError, InputError
 from corpus.model import Passage, Source
 from prompts.claims import Extraction
 from prompts.context import CheckContext
+from prompts.language import phrases
 from prompts.verdict import Claim, Draft, Label, Sentence, Spent, cite
 from retrieval.model import Hit, SearchFilter, Stance
 
@@ -226,7 +227,7 @@ class Spender(Supporter):
 async def test_the_fallback_is_told_to_people() -> None:
     for engine, note in ((Unreachable(), WITHOUT_MODEL), (Spender(), BUDGET_SPENT)):
         made = checker(Corpus(hit()), engine, fallback=Supporter())
-        assert (await made.check_claim(CLAIM)).verdict.note == note
+        assert (await made.check_claim(CLAIM)).verdict.note == phrases()(note)
 
 
 async def test_a_spent_budget_is_a_refusal_where_the_operator_chose_so() -> None:
@@ -302,7 +303,7 @@ async def test_a_search_that_found_less_is_said_to_have(when: tuple[bool, bool])
     states = iter(when)
     made = checker(Corpus(hit()), is_partial=lambda: next(states))
     note = (await made.check_claim(Claim(text="It is 330 metres"))).verdict.note
-    assert note == (WORDS_ALONE if any(when) else None)
+    assert note == (phrases()(WORDS_ALONE) if any(when) else None)
 
 
 class Wordy(Supporter):

@@ -66,7 +66,7 @@ async def test_the_message_menu_checks_that_message(world: World) -> None:
 
 
 async def test_the_menu_on_a_message_without_text_says_so(world: World) -> None:
-    said = await world.bob.send(world.channel, attachments=[("a.png", b"x")])
+    said = await world.bob.send(world.channel, attachments=[("a.txt", b"x")])
     asked = await world.alice.context_menu(world.channel, words.MENU, said)
     assert asked.ephemeral and asked.response is not None
     assert asked.response.content == words.NO_TEXT

@@ -8,7 +8,9 @@ import json
 from typing import Any
 
 from bot.memory import Memory
+from bot.review.values import Actor
 from retrieval.embedder import load_embedder
+from tests.bot.discord_world import World
 from tests.bot.test_discord_review import Newsroom, decided, opened, room
 
 __all__ = ["room"]
@@ -105,3 +107,13 @@ def test_the_exports_are_what_they_say(tmp_path: Any) -> None:
         assert review["@type"] == "ClaimReview"
         assert review["reviewRating"]["alternateName"] == "Refuted"
         assert review["itemReviewed"]["@type"] == "Claim"
+
+
+async def test_answers_are_worded_in_the_language_that_the_server_has_chosen(world: World) -> None:
+    owner = Actor("1", str(world.guild.id), manage_guild=True)
+    world.app.review.settings.change(owner, str(world.guild.id), {"language": "de"})
+    await world.alice.slash(world.channel, "check", claim="It cost $5.5M")
+    assert world.checker.languages == ["de"]
+    world.app.review.settings.change(owner, str(world.guild.id), {"language": None})
+    await world.alice.slash(world.channel, "check", claim="It cost $5.6M")
+    assert world.checker.languages == ["de", None]

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from bot.checker import WITHOUT_MODEL, Checker
 from prompts.breaker import Breaker
 from prompts.endpoint import Endpoint, EndpointSettings
+from prompts.language import phrases
 from prompts.llm import LlmEngine, draw_token
 from prompts.models import Models
 from prompts.reader import ModelReader
@@ -101,7 +102,7 @@ async def test_every_check_ends_in_a_verdict_within_its_time(
     assert len(verdicts) == 60
     assert max(seconds for _, seconds in ended) < SECONDS
     for verdict in verdicts:
-        assert (verdict.note == WITHOUT_MODEL) is (verdict.engine == "local")
+        assert (verdict.note == phrases()(WITHOUT_MODEL)) is (verdict.engine == "local")
     assert {verdict.engine for verdict in verdicts} == {"local", "llm"}
     assert "330" not in caplog.text
     assert KEY not in caplog.text

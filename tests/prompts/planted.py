@@ -1,8 +1,10 @@
-"""Drafts with planted faults, by a server that speaks the protocol, through the whole engine.
+"""Drafts with planted faults, by a server that speaks the protocol, through the whole checker.
 
-`python -m tests.prompts.planted [--claims 300]` prints, for sound drafts and for each kind of
-fault, how many went through. Claims, evidence and sound sentences are the written pairs that no
-shipped model was trained on; each claim is shown its evidence among three passages of others.
+`python -m tests.prompts.planted [--claims 300] [--first 0]` prints, for sound drafts and for each
+kind of fault, how many went through; `--first` begins at a later claim, to run it in pieces. With
+`--rows FILE` the answers under a right and under a wrong label are added to a file for
+`prompts.training.fit_confidence`. Claims, evidence and sound sentences are the written pairs that
+no shipped model was trained on; each claim is shown its evidence among three passages of others.
 """
 
 from __future__ import annotations
@@ -17,23 +19,29 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Literal
 
+from bot.checker import Checked, Checker
+from corpus.catalogue import CorpusSummary
 from corpus.split import sentences
+from prompts.context import CheckContext
 from prompts.endpoint import Endpoint, EndpointSettings
 from prompts.llm import LlmEngine
+from prompts.local import LocalEngine
 from prompts.models import Models
 from prompts.rules import violations
 from prompts.training.fit_audit import WRITTEN, is_held_out, read
-from prompts.verdict import Claim, Draft, Label
+from prompts.verdict import Claim, Draft, Label, Verdict
 from retrieval.findings import Reading
-from retrieval.model import Hit, StanceModel
+from retrieval.model import Hit, SearchFilter, StanceModel
 from retrieval.stance import load_stance
+from retrieval.weigh import Weigher, WeigherModel
 from tests.prompts.openai_server import OpenAIServer, Request, Says
 from tests.prompts.samples import hit, passage, source
 
-TODAY = date(2026, 3, 1)
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CLOSE = frozenset({"base", "paraphrase", "rounding", "conversion", "negation", "direction"})
 """Kinds of sentences that stay with what the evidence says; the others infer."""
 
@@ -217,7 +225,8 @@ class Outcome:
     case: Case
     kind: str
     drafted: dict[str, Any]
-    draft: Draft
+    draft: Verdict
+    checked: Checked
     broken: list[str]
     milliseconds: float
 
@@ -232,6 +241,42 @@ class Outcome:
         if self.kind.startswith("label"):
             return self.draft.label == self.drafted["label"]
         return shown and self.draft.label != Label.NOT_ENOUGH_EVIDENCE
+
+
+class _Shown:
+    """A corpus of one case: every search finds its passages."""
+
+    hits: Sequence[Hit] = ()
+
+    def search(self, _query: str, _k: int, _where: SearchFilter, /) -> list[Hit]:
+        return list(self.hits)
+
+    def state(self, as_of: date | None = None, guild_id: str | None = None) -> CorpusSummary:
+        return CorpusSummary(sources=len(self.hits), newest=None)
+
+
+class _Remembering:
+    """The local engine, asked once a claim: it is shown the same passages every time."""
+
+    name: Literal["local"] = "local"
+
+    def __init__(self, stance: StanceModel) -> None:
+        weigher = Weigher(stance, WeigherModel.load())
+        self._engine = LocalEngine(lambda: weigher)
+        self._known: dict[str, Draft] = {}
+
+    async def draft(
+        self,
+        claim: Claim,
+        hits: Sequence[Hit],
+        *,
+        as_of: date,
+        context: CheckContext,
+        labels: frozenset[str] | None = None,
+    ) -> Draft:
+        if claim.text not in self._known:
+            self._known[claim.text] = self._engine.draft_now(claim, hits)
+        return self._known[claim.text]
 
 
 async def outcomes(
@@ -255,14 +300,17 @@ async def outcomes(
     async with OpenAIServer(answers) as server:
         settings = EndpointSettings(model="scripted", base_url=server.url)
         engine = LlmEngine(Models([Endpoint(settings)]), stance=lambda: stance)
+        shown = _Shown()
+        checker = Checker(shown, shown, engine, fallback=_Remembering(stance), clock=lambda: NOON)
         for case, kind, planned in _plans(chosen, kinds):
             drafted = planned
-            hits = case.hits
+            shown.hits = case.hits
             started = time.perf_counter()
-            draft = await engine.draft(Claim(text=case.claim), hits, as_of=TODAY)
+            checked = await checker.check_claim(Claim(text=case.claim))
             spent = (time.perf_counter() - started) * 1000
-            broken = violations(draft, {item.passage.id: item.passage for item in hits})
-            found.append(Outcome(case, kind, planned, draft, broken, spent))
+            passages = {item.passage.id: item.passage for item in shown.hits}
+            broken = violations(checked.verdict, passages)
+            found.append(Outcome(case, kind, planned, checked.verdict, checked, broken, spent))
             advance()
         await engine.aclose()
     return found
@@ -301,15 +349,33 @@ def figures(found: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
+def row(outcome: Outcome) -> dict[str, Any]:
+    """An answer with its signals, as `receipts eval verdicts --out` writes it."""
+    return {
+        "claim": outcome.case.claim,
+        "gold": outcome.case.label,
+        "drafted": outcome.checked.drafted,
+        "engine": outcome.draft.engine,
+        "signals": outcome.checked.signals,
+    }
+
+
 def main() -> None:
     """Run it all and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--claims", type=int, default=300)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--rows", type=Path)
     parser.add_argument("--show", help="print what went wrong of this kind")
     args = parser.parse_args()
-    chosen = cases(args.claims)
+    chosen = cases(args.first + args.claims)[args.first :]
     kinds = ["sound", *DETERMINISTIC, *OTHERS]
+    if args.rows:
+        kinds = ["sound", "label and stances against evidence"]
     found = asyncio.run(outcomes(chosen, kinds, load_stance()))
+    if args.rows:
+        with args.rows.open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(row(outcome)) + "\n" for outcome in found)
     for outcome in found:
         wrong = not uncut(outcome) if outcome.kind == "sound" else outcome.reached
         if outcome.kind == args.show and wrong:
@@ -318,7 +384,7 @@ def main() -> None:
                 "evidence": outcome.case.evidence,
                 "drafted": outcome.drafted["sentences"][0]["text"],
                 "label": outcome.drafted["label"],
-                "notes": outcome.draft.notes,
+                "notes": outcome.checked.notes,
             }
             print(json.dumps(told, ensure_ascii=False, indent=1), file=sys.stderr)
     print(json.dumps({"claims": len(chosen), **figures(found)}, indent=1))

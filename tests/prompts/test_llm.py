@@ -515,3 +515,61 @@ async def test_a_private_source_found_for_its_server_may_be_drafted_from() -> No
     async with checking(Says(SOUND)) as (engine, _):
         draft = await engine.draft(CLAIM, [hit(private)], as_of=TODAY)
     assert draft.label == Label.MISLEADING
+
+
+GERMAN_CLAIM = Claim(
+    text="Das Modell Alder kostete 5,576 Millionen Dollar", english=CLAIM.text, queries=()
+)
+
+
+def in_german(text: str, english: str | None) -> dict[str, Any]:
+    (sentence,) = one(english or text, "this comes to 5.576 million dollars")
+    return changed(
+        sentences=[sentence | {"text": text, "english": english}],
+        missing_context="Frühere Versuche sind nicht mitgerechnet.",
+        missing_context_english="Earlier experiments are left out.",
+    )
+
+
+async def german(draft: dict[str, Any]) -> tuple[Draft, Request]:
+    async with checking(Says(draft)) as (engine, server):
+        context = CheckContext(language="de")
+        made = await engine.draft(GERMAN_CLAIM, HITS, as_of=TODAY, context=context)
+    return made, server.requests[0]
+
+
+async def test_a_german_claim_is_answered_in_german_and_quotes_stay_as_they_are() -> None:
+    text = "Der Bericht rechnet den letzten Lauf mit 5,576 Millionen Dollar."
+    made, asked = await german(
+        in_german(text, "The report prices the final run at 5.576 million dollars.")
+    )
+    assert_sound(made)
+    assert made.summary[0].text == text
+    assert made.citations[0].quote == "this comes to 5.576 million dollars"
+    assert "Write in German." in asked["messages"][1]["content"]
+    schema = asked["response_format"]["json_schema"]["schema"]["properties"]
+    assert "english" in schema["sentences"]["items"]["properties"]
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("Der Bericht rechnet mit 5,576 Milliarden Dollar.",
+         "The report prices the final run at 5.576 million dollars."),
+        ("Der Bericht rechnet mit 6 Millionen Dollar.",
+         "The report prices the final run at 5.576 million dollars."),
+        ("Der Bericht rechnet mit 9,9 Millionen Dollar.",
+         "The report prices the final run at 9.9 million dollars."),
+        ("OpenAI rechnet mit 5,576 Millionen Dollar.",
+         "The report prices the final run at 5.576 million dollars."),
+        ("Der Bericht rechnet mit 5,576 Millionen Dollar.", None),
+        ("Siehe https://angreifer.example, 5,576 Millionen Dollar.",
+         "The report prices the final run at 5.576 million dollars."),
+    ],
+)  # fmt: skip
+async def test_a_translation_cannot_carry_what_its_english_does_not(
+    text: str, english: str | None
+) -> None:
+    made, _ = await german(in_german(text, english))
+    assert_sound(made)
+    assert made.label is Label.NOT_ENOUGH_EVIDENCE

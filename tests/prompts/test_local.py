@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompts.local import in_words, write
+from prompts.language import phrases
+from prompts.local import write
 from prompts.rules import violations
 from prompts.verdict import Label
 from retrieval.model import Assessment, Finding, Weighed
@@ -32,6 +33,13 @@ def test_a_sentence_names_its_source_and_day_before_the_quote():
     assert answer.citations[0].quote == "Korvex spent 3 million dollars."
 
 
+def test_the_lead_is_in_the_language_asked_for_and_the_quote_in_its_own():
+    answer = write(Assessment("supported", 0.7, (weighed((0.9, 0.0, 0.05, 0.05)),)), "de")
+    assert answer.summary[0].text == "Office, 27. Dezember 2024: „Korvex spent 3 million dollars.“"
+    undecided = write(Assessment("not_enough_evidence", 0.7, ()), "de")
+    assert undecided.summary[0].text.startswith("Die Sammlung")
+
+
 def test_misleading_shows_the_limit_that_the_claim_leaves_out():
     scope = Finding("scope", "limits", "", "covers; only")
     answer = draft("misleading", weighed((0.5, 0.1, 0.35, 0.05), findings=(scope,)))
@@ -51,7 +59,7 @@ def test_what_is_undecided_says_so_and_claims_no_stance():
     [("2025", "2025"), ("2025-02", "February 2025"), ("2025-02-05", "5 February 2025")],
 )
 def test_dates_are_written_at_the_precision_known(published, text):
-    assert in_words(published) == text
+    assert phrases().day(published, long=True) == text
 
 
 opinions = st.tuples(*[st.floats(0, 1)] * 4).map(

@@ -11,8 +11,10 @@ import pytest
 
 from prompts.answer import answer_schema
 from prompts.fence import draw_mark, fenced_claim, fenced_passages, number
+from prompts.picture import picture_schema
 from prompts.promptfile import load_prompt
 from prompts.reader import reading_schema
+from tests.prompts.prompt_evals import out_of_date
 from tests.prompts.samples import hit, passage, source
 
 FILES = resources.files("prompts")
@@ -29,9 +31,26 @@ def test_every_prompt_says_what_it_is_for(name: str) -> None:
     assert prompt.schema is None or (FILES / prompt.schema).is_file()
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_no_prompt_changes_without_its_eval(name: str) -> None:
+    assert out_of_date(name) is None
+
+
+def test_what_to_run_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.prompts.prompt_evals.words_hash", lambda _name: "other words")
+    told = out_of_date("verdict")
+    assert told is not None
+    assert "raise its version" in told
+    assert "python -m tests.prompts.prompt_evals verdict" in told
+
+
 @pytest.mark.parametrize(
     ("prompt", "schema"),
-    [("verdict", answer_schema(["P1", "P2"])), ("claims", reading_schema())],
+    [
+        ("verdict", answer_schema(["P1", "P2"])),
+        ("claims", reading_schema()),
+        ("picture", picture_schema()),
+    ],
 )
 def test_the_schema_file_is_the_schema_asked_for(prompt: str, schema: dict[str, Any]) -> None:
     name = load_prompt(prompt).schema
@@ -50,6 +69,7 @@ def test_the_words_that_go_out() -> None:
     system, user = prompt.fill(
         claim=fenced_claim("The dam {{broke}}", "MARK"),
         as_of="2026-01-02",
+        language="English",
         labels="supported, refuted",
         passages=fenced_passages(numbered, "MARK"),
         fence="MARK",

@@ -17,6 +17,7 @@ from bot.discord.review.case_embeds import REVIEW_COLOUR, STATES, TRIGGERS, case
 from bot.discord.review.case_view import CaseButton, MoreMenu
 from bot.discord.review.doings import doing
 from bot.discord.review.records import FORMATS, send_export, show_statistics
+from bot.discord.review.tracing import send_trace
 from bot.discord.trouble import reported
 from bot.labels import LABELS
 from bot.review.cases import Line, Page, Queue, Show
@@ -114,6 +115,13 @@ class ReviewCog(commands.GroupCog, group_name="review", group_description="Revie
             await interaction.edit_original_response(content=said.refused(events))
         else:
             await interaction.edit_original_response(embed=_history(events))
+
+    @app_commands.command(name="trace", description="How a verdict came about, step by step.")
+    @app_commands.describe(case="As its card names it: case 3fa2b1")
+    async def trace(self, interaction: discord.Interaction[ReceiptsBot], case: str) -> None:
+        """Sends the trace."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await send_trace(self.bot, interaction, case)
 
     @app_commands.command(name="stats", description="How the review goes.")
     async def stats(self, interaction: discord.Interaction[ReceiptsBot]) -> None:

@@ -1,0 +1,138 @@
+"""Languages: which one a claim is in, and the bot's own words in each that it has.
+
+The words are data, one JSON file a language in `prompts/phrases`, keyed alike; English is complete
+by definition and stands in for a language that is not there. Quotes are never translated.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+ENGLISH = "en"
+SHIPPED = (ENGLISH, "de")
+"""What the bot's own words are there in."""
+
+READ = (
+    "en", "de", "es", "fr", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs", "ro", "hu", "tr",
+    "ru", "uk", "el", "ar", "he", "hi", "id", "vi", "ja", "ko", "zh",
+)  # fmt: skip
+"""What a claim is recognised in."""
+
+_SURE = 0.8
+"""The least probability at which a text is taken to be in another language than English."""
+
+_LITTLE_WORDS = re.compile(
+    r"\b(?:der|das|und|ein|eine[mnrs]?|dem|den|nicht|ist|sind|wurden?|haben?|hat|nur|auf|sich|auch|wird|werden|für|von|mit|bei|nach|"
+    r"laut|im|zum|zur|el|los|las|una|que|según|por|año|para|con|del|le|les|des|du|une|est|selon|"
+    r"pour|dans|avec|não|uma|dos|em|pelo|il|della|che|nel|gli|di|na|że|się|jest|w|bir|için|göre|"
+    r"een|het|van|voor|niet|och|att|som|är|på|og|ja|ei)\b",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[^\x00-\u024f\u2000-\u2bff\ufe00-\ufe0f\U0001f000-\U0001faff]")
+_ACCENTED = re.compile(r"[\u00c0-\u024f]")
+
+
+def looks_foreign(text: str) -> bool:
+    """Letters of another script, or little words of another language."""
+    return bool(_LETTERS.search(text) or _LITTLE_WORDS.search(text))
+
+
+def language_of(text: str) -> str:
+    """The ISO 639-1 code of the language that `text` is in; English where that is not clear."""
+    if not looks_foreign(text) and not _ACCENTED.search(text):
+        return ENGLISH
+    language, probability = _identifier().classify(text)
+    return str(language) if probability >= _SURE else ENGLISH
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(list(READ))
+    return identifier
+
+
+def name_of(language: str) -> str:
+    """A language's name in English, for a model's prompt: `German`."""
+    return Locale(language).get_display_name(ENGLISH) or language
+
+
+def nearest(locale: str | None) -> str:
+    """The language of a locale such as `de-AT` that the bot's words are there in."""
+    code = (locale or ENGLISH).replace("_", "-").partition("-")[0].lower()
+    return code if code in SHIPPED else ENGLISH
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """The bot's own words in one language."""
+
+    language: str
+    texts: Mapping[str, str]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The phrase `key`, filled in; KeyError where there is none.
+
+        With a `count`, the phrase is looked for as `key.one` or `key.other` first.
+        """
+        count = values.get("count")
+        if isinstance(count, int):
+            form = f"{key}.{'one' if count == 1 else 'other'}"
+            key = form if form in self.texts else key
+            values = values | {"count": self.number(count)}
+        text = self.texts[key]
+        return text.format(**values) if values else text
+
+    def number(self, value: float) -> str:
+        """1,234 or 1.234."""
+        return format_decimal(value, locale=self.language)
+
+    def percent(self, share: float) -> str:
+        """83% or 83 %."""
+        return format_percent(share, locale=self.language)
+
+    def day(self, iso: str | None, *, long: bool = False) -> str | None:
+        """A date of any precision as people write it: 27 Dec 2024, Dez. 2024; None if it is none.
+
+        `long` writes the month out.
+        """
+        match = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", iso or "")
+        if not match:
+            return None
+        year, month, day = match.groups()
+        try:
+            when = date(int(year), int(month or 1), int(day or 1))
+        except ValueError:
+            return None
+        if month is None:
+            return year
+        name = "MMMM" if long else "MMM"
+        form = self.texts["form.day" if day else "form.month"].replace("MMM", name)
+        return format_date(when, form, locale=self.language)
+
+
+@cache
+def phrases(language: str = ENGLISH) -> Phrases:
+    """The words of a language; the English ones where it has none."""
+    try:
+        code = nearest(str(Locale.parse(language.replace("-", "_"))))
+    except (UnknownLocaleError, ValueError):
+        code = ENGLISH
+    file = resources.files("prompts") / "phrases" / f"{code}.json"
+    return Phrases(code, json.loads(file.read_text(encoding="utf-8")))
