@@ -25,7 +25,7 @@ async def test_steps_become_spans_without_words() -> None:
     made = checker(Corpus(hit()), tell=lambda traces: tell(tracer, traces))
     await made.check("The tower is 330 metres tall.")
     spans = kept.get_finished_spans()
-    assert [span.name for span in spans] == ["claims", "search", "verdict", "check"]
+    assert [span.name for span in spans] == ["claims", "search", "confidence", "verdict", "check"]
     whole = spans[-1]
     for span in spans[:-1]:
         assert span.parent is not None and span.parent.span_id == whole.context.span_id
