@@ -31,7 +31,7 @@ async def test_steps_become_spans_without_words() -> None:
         assert span.parent is not None and span.parent.span_id == whole.context.span_id
         assert whole.start_time <= span.start_time <= span.end_time <= whole.end_time
         assert "330" not in str(span.attributes)
-    assert spans[2].attributes == {"label": "supported"}
+    assert spans[3].attributes == {"label": "supported"}
     provider.shutdown()
 
 
