@@ -1,28 +1,34 @@
 """Whether an embedded Chroma can be read and written: asked in a process of its own.
 
 A store damaged by a kill can end the process that opens it (SIGSEGV), which no exception handler
-survives, and may do so only at the next write. So a child process tries everything first.
+survives, and may do so only at a later write. So its files are looked at, and then a child process
+tries everything first.
 """
 
 from __future__ import annotations
 
 import os
+import pickletools
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.chroma import ChromaIndex, open_folder
 
 TIMEOUT_S = 300.0
 _SOUND = "sound"
 _SENTINEL = "probe"
+_TRIED = 64
+"""Vectors of each page that are searched and written beside."""
+_LAST_WRITTEN = "index_metadata.pickle"
 
 
 def is_sound(folder: Path, name: str, dim: int, timeout_s: float = TIMEOUT_S) -> bool:
     """Whether the collection answers and takes a write; never harms this process."""
-    if not _plausible(folder):
+    if not _is_whole(folder):
         return False
     root = str(Path(__file__).resolve().parents[1])
     paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
@@ -41,26 +47,54 @@ def is_sound(folder: Path, name: str, dim: int, timeout_s: float = TIMEOUT_S) ->
     return child.returncode == 0 and child.stdout.decode(errors="replace").strip() == _SOUND
 
 
-def _plausible(folder: Path) -> bool:
-    """Whether the file sizes can be right: a cut-off write leaves links larger than all vectors."""
+def _is_whole(folder: Path) -> bool:
+    """Whether the files of the HNSW index can be those of one writing.
+
+    Chroma 1.5.9 writes them in place, the pickle last: where another is newer, or the pickle breaks
+    off, the writing was cut off, and the rest may be of two states that no reading tells apart.
+    """
     for links in folder.glob("*/link_lists.bin"):
-        vectors = links.with_name("data_level0.bin")
-        if not vectors.is_file() or links.stat().st_size > vectors.stat().st_size:
+        vectors, last = links.with_name("data_level0.bin"), links.with_name(_LAST_WRITTEN)
+        if not vectors.is_file() or not last.is_file() or _breaks_off(last):
+            return False
+        if links.stat().st_size > vectors.stat().st_size:
+            return False
+        written = last.stat().st_mtime_ns
+        if any(other.stat().st_mtime_ns > written for other in links.parent.iterdir()):
             return False
     return (folder / "chroma.sqlite3").is_file()
 
 
+def _breaks_off(path: Path) -> bool:
+    """Whether a pickle is not complete; nothing of it is executed."""
+    try:
+        with path.open("rb") as file:
+            for _ in pickletools.genops(file):
+                pass
+    except (ValueError, OSError):
+        return True
+    return False
+
+
 def _try_everything(index: ChromaIndex, dim: int) -> bool:
     before = index.count()
-    read = sum(len(page) for page in index.pages())
-    query = np.zeros(dim, dtype=np.float32)
-    query[0] = 1.0
-    found = index.search(query, 10)
-    index.upsert([_SENTINEL], query[np.newaxis])
-    nearest = index.search(query, 1)
-    index.delete([_SENTINEL])
-    complete = read == before and len(found) == min(10, before)
-    return complete and nearest == [_SENTINEL] and index.count() == before
+    some: list[NDArray[np.float32]] = []
+    read = 0
+    for page in index.pages():
+        read += len(page)
+        some += list(page.values())[:: max(1, len(page) // _TRIED)]
+    if not some:
+        some = [np.eye(1, dim, dtype=np.float32)[0]]
+    # Beside vectors from all over the index, so that much of its graph is walked and written.
+    beside = np.stack(some)
+    found = [index.search(query, 10) for query in beside]
+    names = [f"{_SENTINEL}{n}" for n in range(len(beside))]
+    index.upsert(names, beside)
+    again = [index.search(query, 10) for query in beside]
+    index.delete(names)
+    full = all(len(ids) == min(10, before) for ids in found)
+    new = any(set(ids) & set(names) for ids in again)
+    return read == before and full and new and index.count() == before
 
 
 def main(folder: str, name: str, dim: str) -> int:

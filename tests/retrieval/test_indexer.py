@@ -335,10 +335,28 @@ def test_probe_finds_a_sound_store_sound_and_leaves_it_so(filled: Path) -> None:
         folder = filled / "chroma" / "g1"
         assert is_sound(folder, "passages_g1", 32)
         assert not is_sound(folder, "other", 32)
+        assert is_sound(folder, "passages_g1", 32)
         assert home.indexer.heal()
         assert not home.indexer.heal()
         assert in_step(home)
         assert (filled / "chroma" / "g1").is_dir(), "a sound store is kept"
+
+
+def test_a_writing_that_was_cut_off_is_known_by_the_age_of_its_files(filled: Path) -> None:
+    """What Chroma wrote last must be the newest, whole, or the process may die of it later."""
+    folder = filled / "chroma" / "g1"
+    pickle = hnsw(filled, "index_metadata.pickle")
+    whole, written = pickle.read_bytes(), pickle.stat().st_mtime_ns
+    for name in ("header.bin", "data_level0.bin", "length.bin", "link_lists.bin"):
+        path = hnsw(filled, name)
+        before = path.stat().st_mtime_ns
+        os.utime(path, ns=(written + 4_000_000, written + 4_000_000))
+        assert not is_sound(folder, "passages_g1", 32)
+        os.utime(path, ns=(before, before))
+    pickle.write_bytes(whole[:-1])
+    assert not is_sound(folder, "passages_g1", 32)
+    pickle.write_bytes(whole)
+    assert is_sound(folder, "passages_g1", 32)
 
 
 def test_index_with_other_vectors_is_rebuilt(filled: Path) -> None:
