@@ -30,6 +30,9 @@ import numpy as np
 DOCUMENTS = 5_000
 DIM = 384
 _DRAINED_EVERY = 250
+_PROBE_FROM = 1_000
+"""Passages from which an index is probed rather than made anew: fewer than in earnest, so that most
+kills try the probe."""
 _ACKNOWLEDGED = "acknowledged.txt"
 
 
@@ -71,7 +74,7 @@ def child(home: Path, count: int = DOCUMENTS) -> None:
 
     catalogue = Catalogue(open_engine(f"sqlite:///{home / 'receipts.db'}"))
     embedder = NumberEmbedder()
-    indexer = Indexer(home, catalogue, embedder.model_id)
+    indexer = Indexer(home, catalogue, embedder.model_id, probe_from=_PROBE_FROM)
     add = catalogue.add
     with (
         writer_lock(home, "the benchmark", wait=60),
@@ -105,7 +108,7 @@ def heal(home: Path) -> None:
     from retrieval.indexer import Indexer
 
     catalogue = Catalogue(open_engine(f"sqlite:///{home / 'receipts.db'}"))
-    indexer = Indexer(home, catalogue, NumberEmbedder.model_id)
+    indexer = Indexer(home, catalogue, NumberEmbedder.model_id, probe_from=_PROBE_FROM)
     begun = time.perf_counter()
     indexer.open()
     seconds = time.perf_counter() - begun
