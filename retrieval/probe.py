@@ -22,7 +22,7 @@ TIMEOUT_S = 300.0
 _SOUND = "sound"
 _SENTINEL = "probe"
 _TRIED = 64
-"""Vectors of each page that are searched and written beside."""
+"""Vectors that are searched and written beside."""
 _LAST_WRITTEN = "index_metadata.pickle"
 
 
@@ -78,11 +78,12 @@ def _breaks_off(path: Path) -> bool:
 
 def _try_everything(index: ChromaIndex, dim: int) -> bool:
     before = index.count()
+    step = max(1, before // _TRIED)
     some: list[NDArray[np.float32]] = []
     read = 0
     for page in index.pages():
+        some += list(page.values())[-read % step :: step]
         read += len(page)
-        some += list(page.values())[:: max(1, len(page) // _TRIED)]
     if not some:
         some = [np.eye(1, dim, dtype=np.float32)[0]]
     # Beside vectors from all over the index, so that much of its graph is walked and written.
