@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-BEAT_S = 5.0
+BEAT_S = 3.0
 """How often the sign is renewed."""
 
 STALE_S = 60.0

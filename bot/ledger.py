@@ -217,10 +217,23 @@ class Ledger:
         `retrieved` has the ids of the passages found for a verdict, by the verdict's id; `steps`
         its trace.
         """
+        now = self._now()
         with sharing(self._engine) as db:
-            for verdict in answers:
+            for n, verdict in enumerate(answers):
+                # A microsecond apart, so that they keep their order.
+                at = now + timedelta(microseconds=n)
                 found, told = retrieved.get(verdict.id, ()), steps.get(verdict.id, ())
-                keep(db, verdict, check_id, self._now(), found, steps=told)
+                keep(db, verdict, check_id, at, found, steps=told)
+
+    def kept(self, check_id: str) -> tuple[Verdict, ...]:
+        """What a check has come to, in its order."""
+        query = (
+            sa.select(verdicts.c.verdict)
+            .where(verdicts.c.check_id == check_id)
+            .order_by(verdicts.c.created_at, verdicts.c.id)
+        )
+        with reading(self._engine) as db:
+            return tuple(Verdict.model_validate_json(text) for text in db.scalars(query))
 
     def finish(self, check_id: str, status: Status) -> None:
         """Closes a check."""

@@ -92,6 +92,8 @@ class Asked:
     """The address, at Discord, of a picture whose words are to be checked too."""
     language: str | None = None
     """The language to answer in; None: the claim's own."""
+    resumed: bool = False
+    """Another process began it, and may have come to an answer."""
 
     def recorded(self) -> Request:
         """The request, with all this in it."""
@@ -123,6 +125,7 @@ class Asked:
             thread=tuple(json.loads(context.get("thread") or "[]")),
             picture=context.get("picture"),
             language=context.get("language"),
+            resumed=True,
             chosen=Verdict.model_validate_json(chosen) if chosen else None,
         )
 
@@ -370,6 +373,10 @@ class Desk:
         if chosen := asked.chosen:
             return Examined(CheckResult(verdicts=(chosen,), skipped=()), {chosen.id: Making()})
         request = asked.request
+        if asked.resumed and (kept := await self._surely(self.ledger.kept, request.id)):
+            # It may have been shown already: nobody is to read another answer in its place.
+            known = CheckResult(verdicts=kept, skipped=())
+            return Examined(known, {verdict.id: Making() for verdict in kept})
         recall = request.origin != "again"
         key = (
             request.guild_id,

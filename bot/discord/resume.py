@@ -33,7 +33,7 @@ BEAT_S = 5.0
 """How often leases are renewed, and checks that nobody is at are looked for."""
 MOST_AT_ONCE = 20
 GIVE_UP_AFTER = timedelta(hours=6)
-MOST_ATTEMPTS = 3
+MOST_ATTEMPTS = 5
 """A check that ends its process each time must not do so for ever."""
 _TOKEN_LIFE = timedelta(minutes=15)
 _ORIGINAL = cast("int", "@original")

@@ -279,6 +279,19 @@ async def test_after_a_crash_checks_go_on(world: World) -> None:
     assert world.rows("SELECT status, token, attempts FROM checks") == [("done", None, 1)]
 
 
+async def test_what_a_check_came_to_before_the_crash_is_what_is_shown(world: World) -> None:
+    world.checker.delay = 60
+    await world.alice.send(world.channel, f"{world.mention} {CLAIM}")
+    ((check_id,),) = world.rows("SELECT id FROM checks")
+    world.app.ledger.keep(check_id, [verdict(id=f"kept-{n}", claim=CLAIM) for n in range(2)])
+    asked, world.checker.delay = len(world.checker.asked), 0
+    await world.env.restart_bot(world.renewed())
+    await world.until_nothing_waits()
+    assert len(world.said()) == 2 and len(world.checker.asked) == asked
+    shown = world.rows("SELECT verdict_id FROM appearances ORDER BY message_id")
+    assert shown == [("kept-0",), ("kept-1",)]
+
+
 async def test_once_its_token_has_died_a_check_is_answered_in_the_channel(world: World) -> None:
     world.checker.delay = 60
     asked = await world.alice.slash(world.channel, "check", claim=CLAIM)
@@ -291,7 +304,7 @@ async def test_once_its_token_has_died_a_check_is_answered_in_the_channel(world:
 
 
 @pytest.mark.parametrize(
-    "change", ["requested_at = datetime(requested_at, '-7 hours')", "attempts = 3"]
+    "change", ["requested_at = datetime(requested_at, '-7 hours')", "attempts = 5"]
 )
 async def test_what_cannot_be_gone_on_with_is_said_to_be_interrupted(
     world: World, change: str
