@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.discord.cards import LABELS
+from bot.labels import LABELS
 from tests.bot.discord_stand_in import BOT, TOKEN, StandIn, person
 
 ROOT = Path(__file__).parents[2]
