@@ -41,6 +41,7 @@ class NumberEmbedder:
 
     model_id = "benchmark/1"
     fusion_weight: float | None = 0.7
+    topic_floor: float | None = None
 
     def embed(self, texts: Sequence[str]) -> Any:
         """Unit vectors."""

@@ -340,6 +340,11 @@ class App:
 
         return configured()
 
+    def _local(self) -> LocalEngine:
+        return LocalEngine(
+            self._weigher, self.executor, topic_floor=lambda: self.embedder.topic_floor
+        )
+
     def _checker(
         self,
         searcher: Searcher,
@@ -348,7 +353,7 @@ class App:
         memory: Memory | None,
         is_partial: Callable[[], bool] = lambda: False,
     ) -> Checker:
-        local = LocalEngine(self._weigher, self.executor)
+        local = self._local()
         engine: Engine = self._engine or local
         reader = None
         if self._engine is None and self.settings.uses_llm:
@@ -393,7 +398,7 @@ class App:
             raise InputError(f"{url} cannot be read: {done.unread[0].reason}")
 
     def _checker_by(self, engine: str) -> Checker:
-        local = LocalEngine(self._weigher, self.executor)
+        local = self._local()
         return Checker(
             self.retriever,
             self.catalogue,

@@ -173,7 +173,8 @@ class Terminal:
         if verdict.note:
             lines += ["", wrap(verdict.note, self.width, "  ", "  ")]
         if verdict.missing_context:
-            lines += ["", wrap(verdict.missing_context, self.width, "  Left out: ", "  ")]
+            head = "  Left out: " if verdict.label is Label.MISLEADING else "  Missing: "
+            lines += ["", wrap(verdict.missing_context, self.width, head, "  ")]
         if verdict.citations:
             lines += ["", self.style("Sources", bold=True)]
         said = [sentence.text for sentence in verdict.summary]

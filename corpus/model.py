@@ -54,6 +54,11 @@ class Source:
         """The same for all sources that tell one story: where sources are counted, count these."""
         return self.origin_id or self.id
 
+    @property
+    def given_title(self) -> str:
+        """The title; empty where the id or the address stands in for one, which says nothing."""
+        return "" if self.title in {self.id, self.url} else self.title
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

@@ -10,19 +10,27 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
 from corpus.model import Passage, Source
 from corpus.split import sentences
 from prompts.context import CheckContext
-from prompts.language import ENGLISH, Phrases, phrases
+from prompts.language import ENGLISH, Phrases, looks_foreign, phrases
+from prompts.rules import FALLEN_CONFIDENCE
 from prompts.verdict import Citation, Claim, Draft, Label, Sentence, cite
 from retrieval.evidence import points_back
+from retrieval.findings import Reading
 from retrieval.model import Assessment, Hit, Stance, Weighed
+from retrieval.reach import OutOfReach, out_of_reach
 from retrieval.weigh import Weigher
 
 MAX_CITED = 3
+
+ABSENT_CONFIDENCE = 0.95
+"""No claim that the corpus decides, of 369, was taken for one on an absent topic."""
+
 _BOUNDING = frozenset({"scope", "scope_beside", "attribution", "modality"})
 
 
@@ -31,10 +39,20 @@ class LocalEngine:
 
     name: Literal["local"] = "local"
 
-    def __init__(self, weigher: Callable[[], Weigher], executor: Executor | None = None) -> None:
-        """`weigher` is called on first use, since it loads a model; it should remember it."""
+    def __init__(
+        self,
+        weigher: Callable[[], Weigher],
+        executor: Executor | None = None,
+        *,
+        topic_floor: Callable[[], float | None] = lambda: None,
+    ) -> None:
+        """`weigher` is called on first use, since it loads a model; it should remember it.
+
+        `topic_floor` is the embedder's: see `retrieval.reach`.
+        """
         self._weigher = weigher
         self._executor = executor
+        self._topic_floor = topic_floor
 
     async def draft(
         self,
@@ -49,7 +67,8 @@ class LocalEngine:
         loop = asyncio.get_running_loop()
         language = context.language if context else ENGLISH
         return await loop.run_in_executor(
-            self._executor, lambda: self.draft_now(claim, hits, labels=labels, language=language)
+            self._executor,
+            lambda: self.draft_now(claim, hits, as_of=as_of, labels=labels, language=language),
         )
 
     def draft_now(
@@ -57,18 +76,47 @@ class LocalEngine:
         claim: Claim,
         hits: Sequence[Hit],
         *,
+        as_of: date,
         labels: frozenset[str] | None = None,
         language: str = ENGLISH,
     ) -> Draft:
         """The same, in the calling thread."""
         started = time.perf_counter()
-        assessment = self._weigher().assess(claim.english or claim.text, hits, labels=labels)
+        asked = claim.english or claim.text
+        gap = None
+        if labels is None or Label.NOT_ENOUGH_EVIDENCE in labels:
+            # The embedder reads English: what is far in another language may be near.
+            floor = None if looks_foreign(asked) else self._topic_floor()
+            gap = out_of_reach(Reading(asked), hits, as_of, floor)
+        if gap is not None and gap.newest is None:
+            assessment = Assessment(Label.NOT_ENOUGH_EVIDENCE, ABSENT_CONFIDENCE, ())
+        else:
+            assessment = self._weigher().assess(asked, hits, labels=labels)
+            if gap is not None:
+                assessment = _unless_dated(assessment)
         spent = round((time.perf_counter() - started) * 1000)
-        return write(assessment, language).model_copy(update={"assess_ms": spent})
+        return write(assessment, language, gap).model_copy(update={"assess_ms": spent})
 
 
-def write(assessment: Assessment, language: str = ENGLISH) -> Draft:
-    """The draft that an assessment's evidence carries."""
+def _unless_dated(assessment: Assessment) -> Assessment:
+    """Undecided, as the claim's time is out of reach; refuted where the evidence dates it."""
+    refuting = max(assessment.weighed, key=lambda item: item.opinion[1], default=None)
+    dated = refuting is not None and any(
+        finding.kind == "date" and finding.effect == "contradicts" for finding in refuting.findings
+    )
+    if assessment.label == Label.NOT_ENOUGH_EVIDENCE or (
+        assessment.label == Label.REFUTED and dated
+    ):
+        return assessment
+    return replace(
+        assessment,
+        label=Label.NOT_ENOUGH_EVIDENCE,
+        confidence=min(assessment.confidence, FALLEN_CONFIDENCE),
+    )
+
+
+def write(assessment: Assessment, language: str = ENGLISH, gap: OutOfReach | None = None) -> Draft:
+    """The draft that an assessment's evidence carries; `gap` says why it settles nothing."""
     say = phrases(language)
     label = Label(assessment.label)
     chosen = _chosen(label, assessment.weighed)
@@ -93,7 +141,7 @@ def write(assessment: Assessment, language: str = ENGLISH) -> Draft:
         likelihoods=assessment.likelihoods,
         summary=tuple(summary),
         citations=citations,
-        missing_context=_missing(label, chosen, say),
+        missing_context=_missing(label, chosen, gap, say),
         engine="local",
     )
 
@@ -174,7 +222,17 @@ def _limiting_sentence(anchor: Weighed) -> Weighed | None:
     )  # fmt: skip
 
 
-def _missing(label: Label, chosen: Sequence[tuple[Weighed, Stance]], say: Phrases) -> str | None:
+def _missing(
+    label: Label,
+    chosen: Sequence[tuple[Weighed, Stance]],
+    gap: OutOfReach | None,
+    say: Phrases,
+) -> str | None:
+    if label is Label.NOT_ENOUGH_EVIDENCE and gap is not None:
+        if gap.newest is None:
+            return say("verdict.no_topic")
+        day = say.day(gap.newest, long=True)
+        return say("verdict.too_late", period=gap.period, day=day)
     if label is not Label.MISLEADING:
         return None
     against = [item for item, stance in chosen if stance is Stance.REFUTES]

@@ -36,6 +36,7 @@ _PATTERNS = tuple(
         _YEAR + r"(?:\s?(?:-|–)\s?(?P<lastyear>(?:1[5-9]|20|21)\d{2}))?",
     )
 )
+_DIGIT = re.compile(r"\d")
 _QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "q1": 1, "q2": 2, "q3": 3, "q4": 4}
 
 _COUNTING = re.compile(r"\b(?:about|around|over|than|nearly|almost|roughly|some)\s+$", re.I)
@@ -91,6 +92,8 @@ class DateMention:
 def find_dates(text: str) -> list[DateMention]:
     """Dates in `text`, in order, not overlapping; a day without a year is not a date here."""
     found: list[DateMention] = []
+    if _DIGIT.search(text) is None:
+        return found
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
             if any(match.start() < seen.end and seen.start < match.end() for seen in found):
@@ -106,7 +109,8 @@ def _mention(match: re.Match[str], text: str) -> DateMention | None:
     interval = _interval(parts)
     if interval is None:
         return None
-    before = text[: match.start()]
+    # As far back as a cue may begin: to search all of a long text for its end takes long.
+    before = text[max(0, match.start() - 40) : match.start()]
     bare = match.group().isdigit()
     counted = _COUNTING.search(before) and _COUNTED.match(text, match.end())
     if bare and (counted or _MEASURED.match(text, match.end())):

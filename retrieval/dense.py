@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -46,8 +46,8 @@ class DenseIndex(Protocol):
         """At most `k` live passages, those that meet `where`; None: of all servers."""
         ...
 
-    def cosines(self, query: NDArray[np.float32], ids: Iterable[str]) -> dict[str, float]:
-        """Exact cosines of the live passages among `ids` that have a vector."""
+    def vectors(self, ids: Collection[str]) -> tuple[list[str], Vectors]:
+        """Ids and vectors, shape (n, dim), of the live passages among `ids` that have one."""
         ...
 
 
@@ -102,10 +102,13 @@ class ExactIndex:
         cosines = matrix.vectors[picked] @ query if few else (matrix.vectors @ query)[picked]
         return best([matrix.ids[row] for row in picked], cosines, k)
 
-    def cosines(self, query: NDArray[np.float32], ids: Iterable[str]) -> dict[str, float]:
+    def vectors(self, ids: Collection[str]) -> tuple[list[str], Vectors]:
         """See DenseIndex."""
-        found, vectors = self._catalogue.vectors(self._model_id, ids)
-        return dict(zip(found, (vectors @ query).tolist(), strict=True)) if found else {}
+        matrix = self._matrix
+        if matrix is None or matrix.generation != self._catalogue.generation():
+            return self._catalogue.vectors(self._model_id, ids)
+        rows = sorted(matrix.rows[id_] for id_ in ids if id_ in matrix.rows)
+        return [matrix.ids[row] for row in rows], matrix.vectors[rows]
 
     def _current(self) -> _Matrix:
         with self._lock:
@@ -185,11 +188,12 @@ class DenseSearch:
             found = [id_ for id_ in near if id_ in permitted][:k]
             if len(found) < k:
                 return None
-        return by_score(self.cosines(query, found).items())[:k]
+        ids, vectors = self.vectors(found)
+        return best(ids, vectors @ query, k) if ids else []
 
-    def cosines(self, query: NDArray[np.float32], ids: Iterable[str]) -> dict[str, float]:
+    def vectors(self, ids: Collection[str]) -> tuple[list[str], Vectors]:
         """See DenseIndex."""
-        return self._exact.cosines(query, ids)
+        return self._exact.vectors(ids)
 
     def _passages(self) -> int:
         generation = self._catalogue.generation()

@@ -38,8 +38,8 @@ class OnnxEmbedder:
         self._opened: tuple[Any, Any] | None = None
         self._dim = _config_int(folder, "dim", "hidden_size")
         self._max_tokens = _config_int(folder, "max_tokens") or 256
-        weight = folder.config.get("fusion_weight")
-        self._fusion_weight = float(weight) if isinstance(weight, int | float) else None
+        self._fusion_weight = _config_float(folder, "fusion_weight")
+        self._topic_floor = _config_float(folder, "topic_floor")
 
     @property
     def model_id(self) -> str:
@@ -57,6 +57,11 @@ class OnnxEmbedder:
     def fusion_weight(self) -> float | None:
         """Share of the cosine beside BM25, tuned for this model; None where nothing is tuned."""
         return self._fusion_weight
+
+    @property
+    def topic_floor(self) -> float | None:
+        """Cosine and share covered, together, below which a topic is absent; None: not tuned."""
+        return self._topic_floor
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape (n, dim); text past the model's window is not read."""
@@ -89,22 +94,8 @@ class OnnxEmbedder:
     def _open(self) -> tuple[Any, Any]:
         with self._lock:
             if self._opened is None:
-                self._opened = self._open_session(), self._open_tokenizer()
+                self._opened = self._folder.session(), self._open_tokenizer()
             return self._opened
-
-    def _open_session(self) -> Any:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        path = self._folder.file("model.onnx")
-        try:
-            return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            # ONNX Runtime's errors share no base class that it exports.
-            raise ModelFileError(f"model file {path} cannot be opened ({error})") from error
 
     def _open_tokenizer(self) -> Any:
         from tokenizers import Tokenizer
@@ -158,6 +149,11 @@ class EndpointEmbedder:
     @property
     def fusion_weight(self) -> float | None:
         """None: nothing is known of this model's cosines."""
+        return None
+
+    @property
+    def topic_floor(self) -> float | None:
+        """None, for the same reason."""
         return None
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -252,6 +248,11 @@ def _config_int(folder: ModelFolder, *names: str) -> int | None:
         if isinstance(value, int) and value > 0:
             return value
     return None
+
+
+def _config_float(folder: ModelFolder, name: str) -> float | None:
+    value = folder.config.get(name)
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _one_line(error: Exception) -> str:

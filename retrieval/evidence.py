@@ -45,7 +45,8 @@ class Unit:
         text = passage.text[self.start : self.end]
         if points_back(text):
             text = self.window[: self.window.find(text)] + text
-        return f"{passage.source.title}. {text}" if passage.source.title else text
+        title = passage.source.given_title
+        return f"{title}. {text}" if title else text
 
 
 def points_back(sentence: str) -> bool:
@@ -58,11 +59,11 @@ def units(claim: Reading, hits: Sequence[Hit]) -> list[Unit]:
     candidates: list[tuple[float, int, Hit, Reading, list[Span], int]] = []
     for rank, hit in enumerate(hits):
         passage = hit.passage
-        context, title = _context(hit), passage.source.title
+        context, title = context_of(hit), passage.source.given_title
         spans = sentences(passage.text)
         scored = sorted(
             (
-                (_coverage(claim, Reading(f"{title}. {passage.text[start:end]}")), -index)
+                (share_covered(claim, Reading(f"{title}. {passage.text[start:end]}")), -index)
                 for index, (start, end) in enumerate(spans)
             ),
             reverse=True,
@@ -79,9 +80,16 @@ def units(claim: Reading, hits: Sequence[Hit]) -> list[Unit]:
     ]
 
 
-def _context(hit: Hit) -> Reading:
+def context_of(hit: Hit) -> Reading:
+    """The whole passage with title, publisher, author and heading."""
     source = hit.passage.source
-    parts = (source.title, source.publisher, source.author, hit.passage.heading, hit.passage.text)
+    parts = (
+        source.given_title,
+        source.publisher,
+        source.author,
+        hit.passage.heading,
+        hit.passage.text,
+    )
     return Reading(". ".join(part for part in parts if part))
 
 
@@ -91,14 +99,14 @@ def _unit(claim: Reading, hit: Hit, context: Reading, spans: Sequence[Span], ind
     window = text[spans[first][0] : spans[last][1]]
     start, end = spans[index]
     sentence = Reading(text[start:end])
-    title = hit.passage.source.title
+    title = hit.passage.source.given_title
     return Unit(
         hit=hit,
         start=start,
         end=end,
         window=window,
-        coverage=_coverage(claim, sentence),
-        window_coverage=_coverage(claim, Reading(f"{title}. {window}")),
+        coverage=share_covered(claim, sentence),
+        window_coverage=share_covered(claim, Reading(f"{title}. {window}")),
         findings=find(claim, Surroundings(sentence, Reading(window), context)),
     )
 
@@ -118,7 +126,7 @@ def _window(text: str, spans: Sequence[Span], index: int) -> tuple[int, int]:
     return first, last
 
 
-def _coverage(claim: Reading, evidence: Reading) -> float:
+def share_covered(claim: Reading, evidence: Reading) -> float:
     """Share of the claim's content that the evidence holds: words, names, quantities, dates.
 
     Names and quantities weigh half as much again, since they tell one fact from another.

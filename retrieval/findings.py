@@ -21,7 +21,7 @@ from retrieval.quantities import (
     find_quantities,
     nearest,
 )
-from retrieval.words import Word, content_stems, stem, words
+from retrieval.words import Word, content_stems_of, stem, words
 
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nothing|neither|nor|without|cannot|unable|lacks?|hardly|barely)\b"
@@ -167,12 +167,12 @@ class Reading:
     @cached_property
     def stems(self) -> frozenset[str]:
         """Stems of content words."""
-        return content_stems(self.text)
+        return content_stems_of(self.words)
 
     @cached_property
     def quantities(self) -> list[Quantity]:
         """Quantities, in order."""
-        return find_quantities(self.text)
+        return find_quantities(self.text, self.dates)
 
     @cached_property
     def dates(self) -> list[DateMention]:
@@ -189,6 +189,12 @@ class Reading:
     def names(self) -> list[Word]:
         """Words that are names: capitals within a sentence or opening the text, codes like H800."""
         return [word for index, word in enumerate(self.words) if self._is_name(index)]
+
+    @cached_property
+    def plain_stems(self) -> frozenset[str]:
+        """Stems of all words, and of the verbs of two words."""
+        phrases = {stem(word) for pattern, word in _PHRASES if pattern.search(self.text)}
+        return frozenset(word.stem for word in self.words) | phrases
 
     @cached_property
     def lower_words(self) -> frozenset[str]:
@@ -386,27 +392,22 @@ def negation_cues(text: str) -> list[str]:
 
 
 def _antonyms(claim: Reading, evidence: Reading) -> Iterable[Finding]:
+    claimed, stated = claim.plain_stems, evidence.plain_stems
     for left, right in _ANTONYM_STEMS:
         for ours, theirs in ((left, right), (right, left)):
-            said = ours & _plain(claim)
-            opposed = theirs & _plain(evidence)
-            if said and opposed and not ours & _plain(evidence) and not theirs & _plain(claim):
+            said, opposed = ours & claimed, theirs & stated
+            if said and opposed and not ours & stated and not theirs & claimed:
                 yield Finding("antonym", "contradicts", min(said), min(opposed))
 
 
 def opposed(a: Reading, b: Reading) -> bool:
     """Whether one text alone has a word and the other alone its opposite."""
-    both = _plain(a) & _plain(b)
-    ours, theirs = _plain(a) - both, _plain(b) - both
+    both = a.plain_stems & b.plain_stems
+    ours, theirs = a.plain_stems - both, b.plain_stems - both
     return any(
         (left & ours and right & theirs) or (right & ours and left & theirs)
         for left, right in _ANTONYM_STEMS
     )
-
-
-def _plain(text: Reading) -> frozenset[str]:
-    phrases = {stem(word) for pattern, word in _PHRASES if pattern.search(text.text)}
-    return frozenset(word.stem for word in text.words) | phrases
 
 
 _ANTONYM_STEMS = tuple(

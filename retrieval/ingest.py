@@ -236,5 +236,5 @@ def _embed(catalogue: Catalogue, embedder: Embedder, passages: Sequence[Passage]
 
 def text_to_embed(source: Source, heading: str | None, text: str) -> str:
     """A passage as the embedder reads it: under its title and heading, with its date."""
-    about = [part for part in (source.title, heading, source.published) if part]
+    about = [part for part in (source.given_title, heading, source.published) if part]
     return f"{'. '.join(about)}\n{text}" if about else text

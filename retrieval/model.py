@@ -67,6 +67,11 @@ class Embedder(Protocol):
         """Share of the cosine beside BM25, tuned for the model; None where nothing is tuned."""
         ...
 
+    @property
+    def topic_floor(self) -> float | None:
+        """Below it a claim's topic is absent (`retrieval.reach`); None where nothing is tuned."""
+        ...
+
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Shape (n, dim), one row a text, whatever else is embedded with it."""
         ...

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from corpus.errors import ModelFileError
 
@@ -30,6 +31,27 @@ class ModelFolder:
         if not path.is_file():
             raise ModelFileError(f"model file {path} is missing: {_mend(self.path)}")
         return path
+
+    def session(self) -> Any:
+        """`model.onnx` opened in ONNX Runtime, to run on one thread; ModelFileError."""
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Spinning burns the second core while a shared machine has other work for it.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Weights that are kept as int8 but multiplied as fp32 are unpacked once, not at each run.
+        options.add_session_config_entry("session.disable_quant_qdq", "1")
+        path = self.file("model.onnx")
+        try:
+            return onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:
+            # ONNX Runtime's errors share no base class that it exports.
+            raise ModelFileError(f"model file {path} cannot be opened ({error})") from error
 
 
 def open_model(path: Path) -> ModelFolder:

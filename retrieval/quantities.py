@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import permutations
 
-from retrieval.dates import WEEKDAYS, find_dates
+from retrieval.dates import WEEKDAYS, DateMention, find_dates
 from retrieval.words import STOP_WORDS, stem
 
 _SCALES = {
@@ -172,6 +172,18 @@ _SCALE_WORD = "|".join(
     sorted((s for s in _SCALES if s not in _LETTER_SCALES), key=len, reverse=True)
 )
 _UNIT_WORD = "|".join(re.escape(u) for u in sorted(_UNITS, key=len, reverse=True))
+_COUNT_WORD, _PART_WORD, _FRACTION_WORD = (
+    "|".join(re.escape(word) for word in sorted(table, key=len, reverse=True))
+    for table in (_WORD_NUMBERS, _ORDINALS, _FRACTIONS)
+)
+_FRACTION = re.compile(
+    rf"\b(?:(?P<share>(?:{_COUNT_WORD})"
+    rf"(?:[ -](?:{_PART_WORD})s| (?:in|out of) (?:{_COUNT_WORD})))\b"
+    rf"|(?P<f>{_FRACTION_WORD})\b(?!\s+a\s+(?:{_SCALE_WORD})\b)"
+    r"(?=\s+(?:of|the|its|all|a|over|were|was|are|is|had|have)\b|[.,;)]|$))",
+    re.IGNORECASE,
+)
+_MULTIPLE = re.compile(rf"\b(?:{'|'.join(_MULTIPLES)})\b", re.IGNORECASE)
 _NUMBER = re.compile(
     rf"(?<![\w.,$€£/-])(?P<sign>{_SIGN})?\s?"
     rf"(?P<number>{_NUMERAL}|\b(?:{_WORD_NUMERAL}|half a|an?)(?=[\s-]))"
@@ -244,9 +256,13 @@ class Quantity:
         return self.low != self.high
 
 
-def find_quantities(text: str) -> list[Quantity]:
-    """Quantities in `text`, in order; dates, and numbers that belong to names, are left out."""
-    taken = [(mention.start, mention.end) for mention in find_dates(text)]
+def find_quantities(text: str, dates: Sequence[DateMention] | None = None) -> list[Quantity]:
+    """Quantities in `text`, in order; dates, and numbers that belong to names, are left out.
+
+    `dates` are those of the text, where they are known already.
+    """
+    mentions = find_dates(text) if dates is None else dates
+    taken = [(mention.start, mention.end) for mention in mentions]
     found: list[Quantity] = []
 
     def free(start: int, end: int) -> bool:
@@ -260,8 +276,13 @@ def find_quantities(text: str) -> list[Quantity]:
     return sorted(found, key=lambda quantity: quantity.start)
 
 
+def _before(text: str, start: int) -> str:
+    """What stands right before, long enough for the words that are looked for there."""
+    return text[max(0, start - 30) : start]
+
+
 def _bound_before(text: str, start: int) -> tuple[str, int]:
-    match = _BOUND.search(text[max(0, start - 30) : start])
+    match = _BOUND.search(_before(text, start))
     if not match:
         return "=", start
     kind = ">" if match["lower"] else "<" if match["upper"] else "~"
@@ -270,22 +291,12 @@ def _bound_before(text: str, start: int) -> tuple[str, int]:
 
 def _fractions(text: str) -> list[Quantity]:
     found = []
-    pattern, shares = (
-        "|".join(re.escape(word) for word in sorted(table, key=len, reverse=True))
-        for table in (_FRACTIONS, _SHARES)
-    )
-    for match in re.finditer(
-        rf"\b(?:(?P<share>{shares})\b"
-        rf"|(?P<f>{pattern})\b(?!\s+a\s+(?:{_SCALE_WORD})\b)"
-        r"(?=\s+(?:of|the|its|all|a|over|were|was|are|is|had|have)\b|[.,;)]|$))",
-        text,
-        re.IGNORECASE,
-    ):
+    for match in _FRACTION.finditer(text):
         words = (match["share"] or match["f"]).lower()
-        if _PART_OF_PEOPLE.search(text[: match.start()]):
+        share = _SHARES.get(words) or _FRACTIONS.get(words)
+        if share is None or _PART_OF_PEOPLE.search(_before(text, match.start())):
             continue
         bound, start = _bound_before(text, match.start())
-        share = (_SHARES | _FRACTIONS)[words]
         if "majority" in words:
             bound = ">"
         nouns = _nouns_after(text, match.end())
@@ -293,7 +304,7 @@ def _fractions(text: str) -> list[Quantity]:
             Quantity(share, share, "percent", 2.0, text[start : match.end()], start, match.end(),
                      bound=bound if bound != "=" else "~", nouns=nouns)
         )  # fmt: skip
-    for match in re.finditer(rf"\b(?:{'|'.join(_MULTIPLES)})\b", text, re.IGNORECASE):
+    for match in _MULTIPLE.finditer(text):
         value = _MULTIPLES[match.group().lower()]
         found.append(
             Quantity(value, value, "times", 0.1, match.group(), match.start(), match.end())
@@ -388,7 +399,7 @@ def _quantity(match: re.Match[str], text: str) -> Quantity | None:
     dimension, factor, end = _unit(text, end, match["sign"])
     if dimension == "count" and not tail and (ratio := _RATIO.match(text, end)):
         dimension, end = "times", ratio.end()
-    elif dimension == "percent" and _PART_OF_PEOPLE.search(text[: match.start()]):
+    elif dimension == "percent" and _PART_OF_PEOPLE.search(_before(text, match.start())):
         dimension = "group"
     whole = None
     if dimension == "count" and (out_of := _OUT_OF.match(text, end)):

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
 
 from corpus.catalogue import Catalogue
 from corpus.model import Passage, parse_partial_date
 from retrieval.dense import DenseIndex, by_score
 from retrieval.duplicates import Fingerprint, fingerprint
 from retrieval.indexer import check_embedder
-from retrieval.model import Embedder, Hit, SearchFilter
+from retrieval.model import Embedder, Hit, SearchFilter, Vectors
 from retrieval.words import STOP_WORDS
 
-DEPTH = 50
-"""Candidates that each side gives, at least."""
+DENSE_DEPTH = 100
+LEXICAL_DEPTH = 300
+"""Candidates that each side gives, at least; more by words, as those cost less to tell apart."""
+LEADERS = 2
+FEEDBACK = 0.8
+"""What nearness to the best candidates counts beside nearness to the query (pseudo-relevance
+feedback, Rocchio 1971)."""
 _RRF_K = 10
 """Constant of reciprocal rank fusion (Cormack et al. 2009), small as the lists are short."""
 TIER_BONUS = {"primary": 0.01, "official": 0.01, "reputable": 0.005, "unreliable": -0.02}
 """Added to a score of 0 to 1: enough to order equals, too little to bring in what bears on less."""
+_READ = 60
+"""Candidates that are read at once, at least: the first are nearly always enough."""
 _QUERY_CHARACTERS = 4_000
 _TERM = re.compile(r"(\d+(?:[.,]\d+)+|[^\W_]+)(?:['’]s\b)?")
 
@@ -42,21 +51,24 @@ class Retriever:
         if not query or k <= 0:
             return []
         check_embedder(self._catalogue, self._embedder.model_id)
-        depth = max(DEPTH, 3 * k)
         vector = self._embedder.embed([query])[0]
-        dense = dict(self._dense.search(vector, depth, where))
+        near = self._dense.search(vector, max(DENSE_DEPTH, 3 * k), where)
         lexical = dict(
             self._catalogue.lexical(
                 query_terms(query),
-                depth,
+                max(LEXICAL_DEPTH, 3 * k),
                 as_of=where.as_of,
                 kinds=where.kinds,
                 guild_id=where.guild_id,
             )
         )
         # What only the words found is scored by meaning too.
-        dense |= self._dense.cosines(vector, lexical.keys() - dense.keys())
-        scores = fuse(dense, lexical, self._embedder.fusion_weight)
+        ids, vectors = self._dense.vectors(lexical.keys() | {id_ for id_, _ in near})
+        dense = dict(zip(ids, (vectors @ vector).tolist(), strict=True)) if ids else {}
+        weight = self._embedder.fusion_weight
+        scores = fuse(dense, lexical, weight)
+        if weight is not None and ids:
+            scores = fuse(_with_feedback(ids, vectors, dense, scores), lexical, weight)
         return self._hits(scores, dense, lexical, where, k)
 
     def _hits(
@@ -67,19 +79,11 @@ class Retriever:
         where: SearchFilter,
         k: int,
     ) -> list[Hit]:
-        passages = self._catalogue.passages(scores)
         top = max(lexical.values(), default=0.0)
         hits: list[Hit] = []
         kept: list[Fingerprint] = []
         tellers: dict[str, str] = {}
-        # The catalogue may have changed since the candidates were picked.
-        held = {
-            id_: score + TIER_BONUS.get(passages[id_].source.tier, 0.0)
-            for id_, score in scores.items()
-            if id_ in passages and _permitted(passages[id_], where)
-        }
-        for id_, score in by_score(held.items()):
-            passage = passages[id_]
+        for passage, score in self._best_first(scores, where, max(_READ, 3 * k)):
             # One story told by many is shown as one of them tells it.
             source = passage.source
             if tellers.get(source.story, source.id) != source.id:
@@ -89,11 +93,28 @@ class Retriever:
                 continue
             tellers[source.story] = source.id
             kept.append(print_)
-            share = lexical[id_] / top if id_ in lexical and top > 0 else None
-            hits.append(Hit(passage, score, dense.get(id_), share))
+            found = lexical.get(passage.id)
+            share = found / top if found is not None and top > 0 else None
+            hits.append(Hit(passage, score, dense.get(passage.id), share))
             if len(hits) == k:
                 break
         return hits
+
+    def _best_first(
+        self, scores: Mapping[str, float], where: SearchFilter, some: int
+    ) -> Iterator[tuple[Passage, float]]:
+        """The candidates with their scores, read from the catalogue `some` at a time."""
+        order = [id_ for id_, _ in by_score(scores.items())]
+        for first in range(0, len(order), some):
+            passages = self._catalogue.passages(order[first : first + some])
+            # The catalogue may have changed since the candidates were picked.
+            held = {
+                id_: scores[id_] + TIER_BONUS.get(passage.source.tier, 0.0)
+                for id_, passage in passages.items()
+                if _permitted(passage, where)
+            }
+            for id_, score in by_score(held.items()):
+                yield passages[id_], score
 
 
 def query_terms(query: str) -> list[str]:
@@ -118,6 +139,23 @@ def fuse(
         id_: weight * max(dense.get(id_, 0.0), 0.0) + (1 - weight) * lexical.get(id_, 0.0) / top
         for id_ in dense.keys() | lexical.keys()
     }
+
+
+def _with_feedback(
+    ids: Sequence[str], vectors: Vectors, dense: Mapping[str, float], scores: Mapping[str, float]
+) -> dict[str, float]:
+    """The cosines, each with its passage's nearness to the middle of the best-scored ones.
+
+    What is relevant lies together: passages beside the best are right more often than others
+    that are as near to the query. Nearness is scaled so that the best keep their level.
+    """
+    cosines = np.maximum([dense[id_] for id_ in ids], 0.0)
+    order = sorted(range(len(ids)), key=lambda row: (-scores[ids[row]], ids[row]))[:LEADERS]
+    middle = np.array([scores[ids[row]] for row in order]) @ vectors[order]
+    near = np.maximum(vectors @ middle, 0.0)
+    level = float(cosines[order].mean()) / max(float(near[order].mean()), 1e-9)
+    moved = (cosines + FEEDBACK * level * near) / (1 + FEEDBACK)
+    return dict(zip(ids, moved.tolist(), strict=True))
 
 
 def _by_ranks(*sides: Mapping[str, float]) -> dict[str, float]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _TOKEN = re.compile(r"\$?[^\W_]+(?:['’.\-&][^\W_]+)*", re.UNICODE)
 
@@ -58,8 +58,7 @@ _SUFFIXES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A token of a text, its stem, and where it stands."""
 
     text: str
@@ -99,7 +98,12 @@ def words(text: str) -> list[Word]:
 
 def content_stems(text: str) -> frozenset[str]:
     """The stems of the words that carry content; compounds count as a whole and by part."""
-    return frozenset(_with_parts(word for word in words(text) if word.is_content))
+    return content_stems_of(words(text))
+
+
+def content_stems_of(tokens: Iterable[Word]) -> frozenset[str]:
+    """The same, of a text's words."""
+    return frozenset(_with_parts(token for token in tokens if token.is_content))
 
 
 def _with_parts(tokens: Iterable[Word]) -> Iterable[str]:

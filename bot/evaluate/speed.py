@@ -72,7 +72,6 @@ class BareModel:
 
     def __init__(self, folder: ModelFolder, longest: str) -> None:
         """`longest` is the name of the most tokens it reads, in its configuration."""
-        import onnxruntime
         from tokenizers import Tokenizer
 
         self.tokenizer = Tokenizer.from_file(str(folder.file("tokenizer.json")))
@@ -81,12 +80,7 @@ class BareModel:
         self.tokenizer.enable_truncation(
             length if isinstance(length, int) else 256, strategy="only_first"
         )
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            str(folder.file("model.onnx")), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = folder.session()
         self._inputs = {value.name for value in self._session.get_inputs()}
 
     def cost(self, texts: Sequence[Text]) -> Cost:

@@ -24,7 +24,7 @@ class Once:
     def __init__(self) -> None:
         self._real = load_embedder()
         self.model_id, self.dim = self._real.model_id, self._real.dim
-        self.fusion_weight = None
+        self.fusion_weight = self.topic_floor = None
         self.texts: list[str] = []
 
     def embed(self, texts: Sequence[str]) -> Vectors:

@@ -1,5 +1,6 @@
 """The local engine: verdicts made of verbatim quotes."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompts.language import phrases
-from prompts.local import write
+from prompts.local import LocalEngine, write
 from prompts.rules import violations
-from prompts.verdict import Label
+from prompts.verdict import Claim, Label
 from retrieval.model import Assessment, Finding, Weighed
 from tests.prompts.samples import hit, passage, source
 
@@ -52,6 +53,50 @@ def test_what_is_undecided_says_so_and_claims_no_stance():
     assert "do not settle" in answer.summary[0].text
     assert {citation.stance for citation in answer.citations} <= {"context"}
     assert draft("not_enough_evidence").citations == ()
+
+
+class Weigher:
+    """Gives one assessment, and remembers whether it was asked."""
+
+    def __init__(self, label, *items):
+        self.assessment = Assessment(label, 0.9, items)
+        self.asked = False
+
+    def assess(self, claim, hits, *, labels=None):
+        self.asked = True
+        return self.assessment
+
+
+def engine_draft(text, weigher, dense, labels=None):
+    found = replace(hit(passage(TEXT)), dense=dense)
+    engine = LocalEngine(lambda: weigher, topic_floor=lambda: 0.6)
+    return engine.draft_now(Claim(text=text), [found], as_of=date(2026, 3, 1), labels=labels)
+
+
+def test_a_claim_on_an_absent_topic_is_undecided_and_says_so():
+    weigher = Weigher("refuted", weighed((0.0, 0.9, 0.05, 0.05)))
+    answer = engine_draft("Penguins sleep standing", weigher, 0.1)
+    assert answer.label is Label.NOT_ENOUGH_EVIDENCE
+    assert answer.missing_context == "A source on this topic: the corpus has none."
+    assert not answer.citations and not weigher.asked
+    allowed = frozenset({"supported", "refuted"})
+    assert engine_draft("Penguins sleep standing", weigher, 0.1, allowed).label is Label.REFUTED
+
+
+def test_a_claim_on_a_time_after_the_newest_source_is_undecided_and_says_of_when_that_is():
+    weigher = Weigher("supported", weighed((0.9, 0.0, 0.05, 0.05)))
+    answer = engine_draft("Korvex spent 3 million dollars in February 2026", weigher, 0.8)
+    assert answer.label is Label.NOT_ENOUGH_EVIDENCE
+    assert "February 2026" in (answer.missing_context or "")
+    assert "27 December 2024" in (answer.missing_context or "")
+    assert answer.confidence <= 0.5
+
+
+def test_what_the_evidence_dates_otherwise_stays_refuted():
+    other = Finding("date", "contradicts", "February 2026", "May 2024")
+    weigher = Weigher("refuted", weighed((0.0, 0.9, 0.05, 0.05), findings=(other,)))
+    answer = engine_draft("Korvex spent 3 million dollars in February 2026", weigher, 0.8)
+    assert answer.label is Label.REFUTED and answer.missing_context is None
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ class WordEmbedder:
         self.model_id = model_id
         self.dim = dim
         self.fusion_weight: float | None = 0.7
+        self.topic_floor: float | None = None
         self.embedded: list[str] = []
 
     def embed(self, texts: Sequence[str]) -> Vectors:
