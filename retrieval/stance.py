@@ -42,9 +42,8 @@ class OnnxStance:
         self._tokenizer = Tokenizer.from_file(str(folder.file("tokenizer.json")))
         self._tokenizer.no_padding()
         length = folder.config.get("max_length")
-        self._tokenizer.enable_truncation(
-            length if isinstance(length, int) else 256, strategy="only_first"
-        )
+        self._length = length if isinstance(length, int) else 256
+        self._tokenizer.enable_truncation(self._length, strategy="only_first")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -67,10 +66,20 @@ class OnnxStance:
             return np.zeros((0, 3), dtype=np.float32)
         # A lone surrogate, which JSON can carry, is no UTF-8 and would end the tokeniser.
         readable = [
-            tuple(text.encode("utf-8", "replace").decode() for text in pair) for pair in pairs
+            (premise.encode("utf-8", "replace").decode(), self._fitting(claim))
+            for premise, claim in pairs
         ]
         rows = self._pool.map(self._score_one, self._tokenizer.encode_batch(readable))
         return np.stack(list(rows))[:, self._order]
+
+    def _fitting(self, claim: str) -> str:
+        """The claim, cut where it would leave no room for its premise."""
+        claim = claim.encode("utf-8", "replace").decode()
+        most = self._length // 2
+        if len(claim) <= most:
+            return claim
+        offsets = self._tokenizer.encode(claim, add_special_tokens=False).offsets
+        return claim[: offsets[most][0]] if len(offsets) > most else claim
 
     def _score_one(self, encoding: Encoding) -> NDArray[np.float32]:
         feed = {

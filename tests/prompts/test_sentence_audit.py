@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from prompts.audit_model import FaultKind
 from prompts.audit_score import AuditModel
 from prompts.sentence_audit import audit_sentence
+from retrieval.stance import load_stance
 
 HARBOUR = (
     "According to the harbour board's report of 3 May 2023, the port of Velmar handled about "
@@ -164,3 +165,9 @@ def test_a_changed_number_is_always_a_fault(drawn, factor):
 def test_no_text_breaks_it(sentence, evidence, claim):
     audit = audit_sentence(sentence, [evidence], claim=claim)
     assert audit.supported == (not audit.faults)
+
+
+@pytest.mark.parametrize("text", ['{"a":' * 2_000, "x" * 9_000, "\u0301" * 3_000, "word " * 900])
+def test_a_text_too_long_for_the_stance_model_is_audited_all_the_same(text):
+    audited = audit_sentence(text, [HARBOUR], stance=load_stance())
+    assert 0 <= audited.score <= 1
