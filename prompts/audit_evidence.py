@@ -62,10 +62,12 @@ def names_of(reading: Reading) -> list[Word]:
     found = []
     for name in reading.names:
         opens = name.start == 0 or reading.text[: name.start].rstrip()[-1:] in ".!?:“\"'"
-        plain = name.text[1:] == name.text[1:].lower() and name.text.isalpha()
+        parts = name.text.split("-")
+        plain = name.text[1:] == name.text[1:].lower() and all(part.isalpha() for part in parts)
         following = reading.text[name.end :].lstrip()[:1]
         ordinary = bool(_ORDINARY.search(name.text)) and not following.isupper()
-        if opens and plain and (ordinary or _is_common(name.text)):
+        compound = len(parts) > 1 and all(map(_is_common, parts))
+        if opens and plain and (ordinary or compound or _is_common(name.text)):
             continue
         if _CONTRACTED.match(name.text):
             continue

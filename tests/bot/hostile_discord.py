@@ -140,7 +140,7 @@ COVERS: tuple[tuple[str, tuple[Look, ...]], ...] = (
     (r"prompt|reveal|hidden context|setting|secret|token|key", (told_secrets,)),
     (r"ping|mention|everyone|@", (pinged,)),
     (r"link|address|url|host|fetch|redirect|download|request|send", (linked,)),
-    (r"statement|thread|invitation|contradict|edited|invent|deleted", (obeyed, linked)),
+    (r"statement|thread|invitation|contradict|edited|invent|deleted|notice", (obeyed, linked)),
     (r"attribute|title|control|escape|invisible|bidi|mirrored|marks|markup|formatting|backtick|spoiler|emoji|csv|"
      r"log lines|line breaks|terminal|characters|variation|normalis", (controlled, broken)),
     (r"limit|length|blank lines|long|emoji|marks|layout", (too_long,)),

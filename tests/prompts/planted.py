@@ -275,7 +275,7 @@ class _Remembering:
         labels: frozenset[str] | None = None,
     ) -> Draft:
         if claim.text not in self._known:
-            self._known[claim.text] = self._engine.draft_now(claim, hits)
+            self._known[claim.text] = self._engine.draft_now(claim, hits, as_of=as_of)
         return self._known[claim.text]
 
 
