@@ -168,7 +168,7 @@ async def _close(acting: Acting) -> None:
     await settle(
         acting,
         lambda actor, home: decisions.close(actor, home, acting.case_id, why, seen=acting.version),
-        lambda case: f"Closed as {why}.",
+        lambda case: "Closed as spam." if why == "spam" else "Closed as an opinion.",
     )
 
 
