@@ -68,7 +68,7 @@ class Retriever:
         weight = self._embedder.fusion_weight
         scores = fuse(dense, lexical, weight)
         if weight is not None and ids:
-            scores = fuse(_with_feedback(ids, vectors, dense, scores), lexical, weight)
+            scores = fuse(with_feedback(ids, vectors, dense, scores), lexical, weight)
         return self._hits(scores, dense, lexical, where, k)
 
     def _hits(
@@ -141,8 +141,14 @@ def fuse(
     }
 
 
-def _with_feedback(
-    ids: Sequence[str], vectors: Vectors, dense: Mapping[str, float], scores: Mapping[str, float]
+def with_feedback(
+    ids: Sequence[str],
+    vectors: Vectors,
+    dense: Mapping[str, float],
+    scores: Mapping[str, float],
+    *,
+    leaders: int = LEADERS,
+    feedback: float = FEEDBACK,
 ) -> dict[str, float]:
     """The cosines, each with its passage's nearness to the middle of the best-scored ones.
 
@@ -150,11 +156,11 @@ def _with_feedback(
     that are as near to the query. Nearness is scaled so that the best keep their level.
     """
     cosines = np.maximum([dense[id_] for id_ in ids], 0.0)
-    order = sorted(range(len(ids)), key=lambda row: (-scores[ids[row]], ids[row]))[:LEADERS]
+    order = sorted(range(len(ids)), key=lambda row: (-scores[ids[row]], ids[row]))[:leaders]
     middle = np.array([scores[ids[row]] for row in order]) @ vectors[order]
     near = np.maximum(vectors @ middle, 0.0)
     level = float(cosines[order].mean()) / max(float(near[order].mean()), 1e-9)
-    moved = (cosines + FEEDBACK * level * near) / (1 + FEEDBACK)
+    moved = (cosines + feedback * level * near) / (1 + feedback)
     return dict(zip(ids, moved.tolist(), strict=True))
 
 
