@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from corpus.model import Passage
 from corpus.split import sentences
 from prompts.answer import DraftedQuote, DraftedSentence, DraftedVerdict
+from prompts.audit_roles import is_denied
 from prompts.audit_voices import voices
 from prompts.label_audit import leaning
 from prompts.message import undress
@@ -306,6 +307,7 @@ def _stance(quote: _Located, claim: str, label: Label, book: _Notebook) -> Stanc
     says_the_same = said.stems <= quoted.stems and all(
         finding.effect == "agrees" for finding in findings
     )
+    says_the_same = says_the_same and is_denied(claim) == is_denied(quote.text)
     if quote.stance is Stance.REFUTES and says_the_same:
         book.notes.append(f"quote does not refute the claim, it says the same: {quote.text[:80]!r}")
         return Stance.CONTEXT

@@ -137,7 +137,7 @@ def added(sentence: Reading, evidence: Evidence) -> Iterator[str]:
     whole = evidence.whole.text
     if (match := _LASTING.search(sentence.text)) and not _LASTING.search(whole):
         yield match.group()
-    if match := _CAUSE.search(sentence.text):
+    if (match := _CAUSE.search(sentence.text)) and not _DENIED.search(sentence.text):
         given = content_stems(sentence.text[match.end() :])
         shared = len(given & evidence.stems) / max(len(given), 1)
         if not _ANY_CAUSE.search(whole) or (given and shared < 0.34):

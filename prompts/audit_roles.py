@@ -33,6 +33,11 @@ _PLANNED = re.compile(
 )
 
 
+def is_denied(text: str) -> bool:
+    """Whether a text denies something."""
+    return bool(_NOT.search(text))
+
+
 @dataclass(frozen=True, slots=True)
 class Opposed:
     """A word that the sentence and its evidence use the opposite way."""

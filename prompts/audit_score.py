@@ -19,7 +19,7 @@ from typing import Any
 from prompts.audit_evidence import Evidence
 from prompts.audit_pairs import mismatched
 from prompts.audit_places import Misplaced, bound_elsewhere, exchanged, misplaced, wrongly_filled
-from prompts.audit_roles import Opposed, denials, turned, unplanned
+from prompts.audit_roles import Opposed, denials, is_denied, turned, unplanned
 from prompts.audit_speech import dropped_attribution
 from retrieval.findings import Reading, Surroundings, find
 from retrieval.model import Finding
@@ -128,6 +128,8 @@ def widened(sentence: Reading, evidence: Evidence) -> Iterator[str]:
     patterns = [_ALL] if _DENIES.search(evidence.whole.text) else [_ALL, _NONE]
     for pattern in patterns:
         for match in pattern.finditer(sentence.text):
+            if match.group().lower().startswith("any") and is_denied(sentence.text):
+                continue  # not anything is nothing
             if not any(_ALL.search(text) or _NONE.search(text) for text in texts):
                 yield match.group()
     for match in _EVER.finditer(sentence.text):

@@ -32,7 +32,7 @@ right, and scripted ones give no likelihoods to learn from."""
 RIGHT = {"llm": 0.75}
 """Share of right answers that rows are weighted to, where they were made half wrong on purpose."""
 RIDGE = 8.0
-KEEP = 0.97
+KEEP = 0.985
 FOLDS = 5
 JUDGED = {str(label) for label in (Label.SUPPORTED, Label.REFUTED, Label.MISLEADING)}
 
