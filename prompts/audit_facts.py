@@ -263,6 +263,8 @@ def _told(given: Sequence[Quantity]) -> list[Quantity]:
 
 
 def _is_about(quantity: Quantity, value: float, near: float = 0.12) -> bool:
+    if quantity.bound == ">" and "majority" in quantity.text.lower():
+        return quantity.low < value <= 100
     if quantity.bound == ">":
         return quantity.low < value <= 1.25 * quantity.low
     if quantity.bound == "<":
