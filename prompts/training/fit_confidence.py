@@ -31,8 +31,10 @@ TOWARDS = {"local": {"given": 1.0}, "llm": {"likelihood": 0.3}}
 right, and scripted ones give no likelihoods to learn from."""
 RIGHT = {"llm": 0.75}
 """Share of right answers that rows are weighted to, where they were made half wrong on purpose."""
-RIDGE = 8.0
-KEEP = 0.985
+RIDGE = {"local": 2_000.0, "llm": 8.0}
+"""How firmly weights stay with what they are drawn towards: the local one is calibrated already."""
+KEEP = {"local": 1.0, "llm": 0.985}
+"""Of right answers, the share that a threshold must keep; the weigher has thresholds of its own."""
 FOLDS = 5
 JUDGED = {str(label) for label in (Label.SUPPORTED, Label.REFUTED, Label.MISLEADING)}
 
@@ -43,12 +45,12 @@ def fold_of(claim: str) -> int:
 
 
 def fitted(
-    x: np.ndarray, y: np.ndarray, weight: np.ndarray, prior: np.ndarray
+    x: np.ndarray, y: np.ndarray, weight: np.ndarray, prior: np.ndarray, firm: float
 ) -> tuple[np.ndarray, float]:
     """Weights and bias, by Newton's method, with a ridge towards `prior`."""
     z = np.column_stack([x, np.ones(len(x))])
     start = np.append(prior, 0.0)
-    beta, ridge = start.copy(), np.append(np.full(x.shape[1], RIDGE), 1e-3)
+    beta, ridge = start.copy(), np.append(np.full(x.shape[1], firm), 1e-3 if firm < 100 else firm)
     for _ in range(60):
         p = 1 / (1 + np.exp(-np.clip(z @ beta, -30, 30)))
         hessian = (z * (weight * p * (1 - p))[:, None]).T @ z + np.diag(ridge)
@@ -86,9 +88,9 @@ def scale(engine: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     sure = np.zeros(len(rows))
     for fold in range(FOLDS):
         held = folds == fold
-        beta, bias = fitted(x[~held], y[~held], weight[~held], prior)
+        beta, bias = fitted(x[~held], y[~held], weight[~held], prior, RIDGE[engine])
         sure[held] = 1 / (1 + np.exp(-(x[held] @ beta + bias)))
-    least = float(np.quantile(sure[y == 1], 1 - KEEP))
+    least = float(np.quantile(sure[y == 1], 1 - KEEP[engine]))
     brier = float(np.average((sure - y) ** 2, weights=weight))
     bins = np.clip((sure * 10).astype(int), 0, 9)
     ece = sum(
@@ -101,7 +103,7 @@ def scale(engine: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
         f"{(sure[y == 1] < least).mean():.3f} of the right, "
         f"{(sure[y == 0] < least).mean():.3f} of the wrong"
     )
-    beta, bias = fitted(x, y, weight, prior)
+    beta, bias = fitted(x, y, weight, prior, RIDGE[engine])
     return {
         "rows": len(rows),
         "weights": {name: round(float(b), 4) for name, b in zip(names, beta, strict=True)},
