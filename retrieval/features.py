@@ -13,7 +13,7 @@ CLASSES = ("supports", "refutes", "misleading", "neither")
 """What a sentence can say of a claim."""
 
 SENTENCE_FEATURES = (
-    "p_supports", "p_refutes", "p_neither", "coverage", "window_coverage",
+    "p_supports", "p_refutes", "p_neither", "p_misleading", "coverage", "window_coverage",
     "quantity_agrees", "quantity_limits", "quantity_contradicts", "quantity_missing",
     "quantity_derived",
     "date_agrees", "date_contradicts", "date_missing",
@@ -25,6 +25,7 @@ SENTENCE_FEATURES = (
     "covered_supports", "covered_refutes", "covered_quantity_contradicts",
     "covered_date_contradicts", "covered_negation", "covered_antonym",
     "covered_name_missing", "covered_name_contradicts", "covered_quantifier", "covered_attribution",
+    "supports_misleading", "covered_misleading",
     "supports_scope", "supports_quantity_contradicts", "supports_name_missing",
     "low_coverage", "coverage_gap", "rank", "quantity_agrees_elsewhere", "date_agrees_elsewhere",
 )  # fmt: skip
@@ -33,8 +34,9 @@ SENTENCE_FEATURES = (
 def sentence_features(found: Sequence[Unit], stances: NDArray[np.float32]) -> NDArray[np.float64]:
     """Shape (n, len(SENTENCE_FEATURES)): what is known of each sentence, in numbers.
 
-    `stances` has shape (n, 3). Some features compare a sentence with the others: a figure that
-    differs says little where another sentence, nearer to the claim, has the claim's own figure.
+    `stances` has shape (n, 4), from `StanceModel.judge`. Some features compare a sentence with the
+    others: a figure that differs says little where another sentence, nearer to the claim, has the
+    claim's own figure.
     """
     rows = [_own_features(unit, row) for unit, row in zip(found, stances.tolist(), strict=True)]
     best = max((unit.window_coverage for unit in found), default=0.0)
@@ -60,7 +62,7 @@ def _own_features(unit: Unit, probabilities: Sequence[float]) -> dict[str, float
         for key in (f"{finding.kind}_{finding.effect}", finding.kind):
             counts[key] = counts.get(key, 0.0) + finding.weight
     capped = {key: min(value, 2.0) for key, value in counts.items()}
-    supports, refutes, neither = probabilities
+    supports, refutes, neither, misleading = probabilities
     coverage = unit.window_coverage
     opposed = sum(f.weight for f in unit.findings if f.effect == "contradicts")
     open_ends = opposed + capped.get("quantity_missing", 0.0) + capped.get("name_missing", 0.0)
@@ -72,6 +74,7 @@ def _own_features(unit: Unit, probabilities: Sequence[float]) -> dict[str, float
         "p_supports": supports,
         "p_refutes": refutes,
         "p_neither": neither,
+        "p_misleading": misleading,
         "coverage": unit.coverage,
         "window_coverage": coverage,
         "all_names": float(names_known),
@@ -90,6 +93,8 @@ def _own_features(unit: Unit, probabilities: Sequence[float]) -> dict[str, float
         "covered_name_contradicts": coverage * capped.get("name_contradicts", 0.0),
         "covered_quantifier": coverage * capped.get("quantifier_contradicts", 0.0),
         "covered_attribution": coverage * capped.get("attribution_contradicts", 0.0),
+        "supports_misleading": supports * misleading,
+        "covered_misleading": coverage * misleading,
         "supports_scope": supports * capped.get("scope_limits", 0.0),
         "supports_quantity_contradicts": supports * capped.get("quantity_contradicts", 0.0),
         "supports_name_missing": supports * capped.get("name_missing", 0.0),
@@ -115,6 +120,7 @@ CLAIM_FEATURES = (
     "telling_margin", "second_margin", "covering_margin", "mean_margin",
     "telling_neither", "covering_neither", "telling_coverage", "telling_pull", "second_pull",
     "mean_supports", "mean_refutes", "pull_supports", "pull_refutes",
+    "telling_misleading", "covering_misleading", "pull_misleading",
     "telling_score", "best_score", "best_cosine",
     *(f"telling: {name}" for name in _FOUND),
     *(f"telling and covering: {name}" for name in _FOUND),
@@ -165,6 +171,7 @@ def _by_stance(found: Sequence[Unit], rows: NDArray[np.float64]) -> list[float]:
     """The features that rest on the stance model's own numbers, from `telling_margin` on."""
     stances = np.clip(rows[:, _columns("p_supports", "p_refutes", "p_neither")], 1e-4, 1.0)
     coverage = rows[:, _columns("coverage", "window_coverage")].mean(axis=1)
+    misleading = rows[:, SENTENCE_FEATURES.index("p_misleading")]
     margins = np.log(stances[:, 0] / stances[:, 1])
     pull = (1.0 - stances[:, 2]) * coverage
     order = np.argsort(-pull, kind="stable")
@@ -186,6 +193,9 @@ def _by_stance(found: Sequence[Unit], rows: NDArray[np.float64]) -> list[float]:
         share @ stances[:, 1],
         (pull * stances[:, 0]).max(),
         (pull * stances[:, 1]).max(),
+        misleading[telling],
+        misleading[covering],
+        (pull * misleading).max(),
         found[telling].hit.score,
         max(unit.hit.score for unit in found),
         max(unit.hit.dense or 0.0 for unit in found),

@@ -89,6 +89,11 @@ class StanceModel(Protocol):
         """Shape (n, 3): probabilities of supports, refutes, neither, for (premise, claim)."""
         ...
 
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """Shape (n, 4): the same three, which add to 1, and the probability that the claim has a
+        true part of the premise and leaves a false impression (0 where the model does not know)."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -1,4 +1,4 @@
-"""The stance cross-encoder: how a premise bears on a claim, as three probabilities."""
+"""The stance cross-encoder: how a premise bears on a claim, as probabilities."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from retrieval.modelfiles import SHIPPED, ModelFolder, open_model
 if TYPE_CHECKING:
     from tokenizers import Encoding
 
+_MISLEADING = "misleading"
 _MEANINGS = {
     "supports": 0, "support": 0, "entailment": 0, "supported": 0,
     "refutes": 1, "refute": 1, "contradiction": 1, "refuted": 1, "contradicts": 1,
@@ -30,11 +31,10 @@ class OnnxStance:
     quantisation scales a whole batch together, so a pair's score would depend on its neighbours.
 
     The label order is read from `id2label` in the folder's config.json; ModelFileError where it
-    names other labels.
+    names other labels. A model may have a second output, `misleading`, a logit a pair.
     """
 
     def __init__(self, folder: ModelFolder, *, threads: int = 2) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
         self._order = _label_order(folder)
@@ -44,16 +44,11 @@ class OnnxStance:
         length = folder.config.get("max_length")
         self._length = length if isinstance(length, int) else 256
         self._tokenizer.enable_truncation(self._length, strategy="only_first")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        # Spinning burns the second core while a shared machine has other work for it.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            str(folder.file("model.onnx")), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = folder.session()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="stance")
         self._inputs = {value.name for value in self._session.get_inputs()}
+        outputs = [value.name for value in self._session.get_outputs()]
+        self._outputs = [outputs[0], *(name for name in outputs[1:] if name == _MISLEADING)]
 
     @property
     def model_id(self) -> str:
@@ -62,15 +57,19 @@ class OnnxStance:
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Shape (n, 3): probabilities of supports, refutes, neither, for (premise, claim)."""
+        return self.judge(pairs)[:, :3]
+
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """Shape (n, 4): the same, and the probability that the claim misleads; see StanceModel."""
         if not pairs:
-            return np.zeros((0, 3), dtype=np.float32)
+            return np.zeros((0, 4), dtype=np.float32)
         # A lone surrogate, which JSON can carry, is no UTF-8 and would end the tokeniser.
         readable = [
             (premise.encode("utf-8", "replace").decode(), self._fitting(claim))
             for premise, claim in pairs
         ]
         rows = self._pool.map(self._score_one, self._tokenizer.encode_batch(readable))
-        return np.stack(list(rows))[:, self._order]
+        return np.stack(list(rows))
 
     def _fitting(self, claim: str) -> str:
         """The claim, cut where it would leave no room for its premise."""
@@ -87,9 +86,13 @@ class OnnxStance:
             "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
             "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
         }
-        logits = self._session.run(None, {name: feed[name] for name in self._inputs})[0][0]
-        shifted = np.exp(logits - logits.max())
-        result: NDArray[np.float32] = (shifted / shifted.sum()).astype(np.float32)
+        logits, *further = self._session.run(
+            self._outputs, {name: feed[name] for name in self._inputs}
+        )
+        shifted = np.exp(logits[0] - logits[0].max())
+        misleading = 1.0 / (1.0 + np.exp(-further[0].reshape(-1))) if further else [0.0]
+        stances = (shifted / shifted.sum())[self._order]
+        result: NDArray[np.float32] = np.append(stances, misleading).astype(np.float32)
         return result
 
 

@@ -130,7 +130,7 @@ class Weigher:
         found = units(Reading(claim), hits)
         if not found:
             return Assessment(UNDECIDED, self._model.confidence(UNDECIDED, 1.0), ())
-        stances = self._stance.score([(unit.premise, claim) for unit in found])
+        stances = self._stance.judge([(unit.premise, claim) for unit in found])
         rows = sentence_features(found, stances)
         opinions = self._model.sentence.probabilities(rows)
         likelihoods = self._model.likelihoods(found, rows, opinions)

@@ -40,7 +40,7 @@ from retrieval.training.starter_pairs import load_starter_pairs
 
 RARE = re.compile(r"[$£€]\d|\d (?:thousand|million|billion|percent)|\d%|\d,\d{3}|\d [a-z]+s\b")
 
-STARTER_COPIES = 3
+STARTER_COPIES = 2
 """How often a claim over the starter notes stands among the written ones: they are few."""
 
 
@@ -304,7 +304,7 @@ def one_round(data: Data, seed: int, size: int, written: float) -> list[Pair]:
         for_written += rng.sample(data.written, min(missing, len(data.written)))
     for p in real + for_written:
         options = data.near.get(p.claim)
-        if options and p.target != NEITHER and rng.random() < 0.3:
+        if options and p.target != NEITHER and rng.random() < 0.2:
             premise, title = rng.choice(options)
             pairs.append(Pair(premise, p.claim, NEITHER, "near", p.source, p.group, title))
     return [with_title(p, rng) for p in pairs + for_written]

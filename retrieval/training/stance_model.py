@@ -72,7 +72,8 @@ class Layer(nn.Module):
 
 
 class StanceModel(nn.Module):
-    """Logits [batch, 3] for (supports, refutes, neither) of a (premise, claim) pair.
+    """Logits [batch, 3] for (supports, refutes, neither) of a (premise, claim) pair, and a logit
+    [batch] for a claim that has a true part of the premise and leaves a false impression.
 
     The head sees [CLS], the means a and b of the two segments, |a - b|, a * b, and the maximum over
     the claim's tokens: one word that does not fit is enough to refute.
@@ -87,9 +88,11 @@ class StanceModel(nn.Module):
         self.layers = nn.ModuleList(Layer(dropout) for _ in range(LAYERS))
         self.head = nn.Linear(POOLED * WIDTH, WIDTH)
         self.head_dropout = nn.Dropout(0.1)
-        self.classes = nn.Linear(WIDTH, 3)
+        self.classes = nn.Linear(WIDTH, 4)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """See the class."""
         positions = torch.arange(input_ids.shape[1], device=input_ids.device)
         x = self.words(input_ids) + self.positions(positions) + self.segments(token_type_ids)
@@ -107,7 +110,8 @@ class StanceModel(nn.Module):
         b = (x * claim).sum(1) / claim.sum(1).clamp(min=1)
         peak = (x + (1 - claim) * -10000.0).amax(1)
         pooled = torch.cat([x[:, 0], a, b, (a - b).abs(), a * b, peak], dim=-1)
-        return self.classes(self.head_dropout(nnf.gelu(self.head(pooled))))
+        scores = self.classes(self.head_dropout(nnf.gelu(self.head(pooled))))
+        return scores[:, :3], scores[:, 3]
 
     def freeze_embeddings(self) -> None:
         """Keep the word, position and segment vectors as they are."""
@@ -176,7 +180,7 @@ def load_shipped(file: Path, wheel: Path) -> StanceModel:
             for kind in ("weight", "bias"):
                 state[f"{new}{norm}.{kind}"] = found[f"{old}{norm}.{kind}"]
     for part in ("head", "classes"):
-        state[f"{part}.weight"] = matrix(f"{part}.weight_Transposed")
-        state[f"{part}.bias"] = found[f"{part}.bias"]
+        weight, bias = matrix(f"{part}.weight_Transposed"), found[f"{part}.bias"]
+        state[f"{part}.weight"][: len(weight)], state[f"{part}.bias"][: len(bias)] = weight, bias
     model.load_state_dict(state)
     return model

@@ -43,6 +43,12 @@ class Pair:
     group: str
     title: str = ""
 
+    @property
+    def misleading(self) -> float | None:
+        """Whether the claim has a true part and misleads, where somebody judged that."""
+        judged = self.source in ("written", "starter")
+        return float(self.target == MISLEADING) if judged else None
+
 
 def held_out(group: str, share: float) -> bool:
     """The same answer for the same group, for about `share` of the groups."""

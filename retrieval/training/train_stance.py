@@ -18,6 +18,7 @@ from random import Random
 
 import numpy as np
 import torch
+from sklearn.metrics import roc_auc_score
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 from torch.nn import functional as nnf
@@ -32,6 +33,11 @@ from retrieval.training.stance_model import (
 from retrieval.training.stance_sets import Pair
 
 Batch = tuple[Tensor, Tensor, Tensor]
+
+MISLEADING_SHARE = 0.5
+"""What the loss of the misleading output counts beside that of the stance."""
+MISLEADING_WEIGHT = 3.0
+"""What a misleading claim counts in it: there are few."""
 
 
 def collate(encodings: list[Encoding], device: torch.device) -> Batch:
@@ -62,16 +68,17 @@ def bucketed(lengths: list[int], tokens: int, rng: Random) -> list[list[int]]:
 
 @torch.no_grad()
 def predict(model: StanceModel, tokenizer: Tokenizer, pairs: list[Pair], bf16: bool) -> np.ndarray:
-    """Probabilities [pairs, 3]."""
+    """Probabilities [pairs, 4]: supports, refutes and neither, which add to 1, and misleading."""
     model.eval()
     device = next(model.parameters()).device
     encodings = tokenizer.encode_batch([(p.premise, p.claim) for p in pairs])
-    out = np.zeros((len(pairs), 3))
+    out = np.zeros((len(pairs), 4))
     for rows in bucketed([len(e.ids) for e in encodings], 4096, Random(0)):
         batch = collate([encodings[i] for i in rows], device)
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-            logits = model(*batch)
-        out[rows] = logits.float().softmax(-1).cpu().numpy()
+            logits, misleading = model(*batch)
+        out[rows, :3] = logits.float().softmax(-1).cpu().numpy()
+        out[rows, 3] = misleading.float().sigmoid().cpu().numpy()
     model.train()
     return out
 
@@ -89,7 +96,7 @@ def figures(pairs: list[Pair], probabilities: np.ndarray) -> dict[str, object]:
     """Accuracy, macro-F1 and accuracy by kind; pairs without one clear label count apart."""
     clear = np.array([max(p.target) > 0.6 for p in pairs])
     gold = np.array([int(np.argmax(p.target)) for p in pairs])
-    answer = probabilities.argmax(-1)
+    answer = probabilities[:, :3].argmax(-1)
     kinds: dict[str, list[bool]] = defaultdict(list)
     for p, right, g in zip(pairs, gold == answer, gold, strict=True):
         named = p.source in ("written", "rules", "starter")
@@ -102,6 +109,13 @@ def figures(pairs: list[Pair], probabilities: np.ndarray) -> dict[str, object]:
     }
     if not clear.all():
         result["unclear_mean"] = [round(float(x), 2) for x in probabilities[~clear].mean(0)]
+    judged = [
+        i for i, p in enumerate(pairs) if p.misleading or (p.misleading == 0 and gold[i] == 0)
+    ]
+    misleading = [pairs[i].misleading for i in judged]
+    if any(misleading):
+        auc = roc_auc_score(misleading, probabilities[judged, 3])
+        result["misleading_from_supported_auc"] = round(float(auc), 3)
     return result
 
 
@@ -125,7 +139,9 @@ def learning_rate(progress: float, peak: float, warm_up: float = 0.05) -> float:
 def batches(
     data: Data, tokenizer: Tokenizer, args: argparse.Namespace, clock: Callable[[], float]
 ) -> Iterator[tuple[list[Encoding], Tensor]]:
-    """Encoded pairs and their smoothed targets, without end; `clock` is the share of the run."""
+    """Encoded pairs and their targets [pairs, 4], without end; `clock` is the share of the run.
+
+    The first three columns are smoothed; the last is whether the claim misleads, -1 if unknown."""
     first, last = args.written_share
     for turn in count():
         seed = args.seed * 1000 + turn
@@ -133,8 +149,10 @@ def batches(
         sources = dict(Counter(p.source for p in pairs))
         print(f"round {turn}: {len(pairs)} pairs {sources}", flush=True)
         encodings = tokenizer.encode_batch([(p.premise, p.claim) for p in pairs])
-        targets = torch.tensor([p.target for p in pairs])
-        targets = targets * (1 - args.smoothing) + args.smoothing / 3
+        targets = torch.tensor(
+            [(*p.target, -1.0 if p.misleading is None else p.misleading) for p in pairs]
+        )
+        targets[:, :3] = targets[:, :3] * (1 - args.smoothing) + args.smoothing / 3
         for rows in bucketed([len(e.ids) for e in encodings], args.batch_tokens, Random(seed)):
             yield [encodings[i] for i in rows], targets[rows]
 
@@ -168,8 +186,8 @@ def train(args: argparse.Namespace) -> None:
             group["lr"] = learning_rate(clock(), args.rate)
         batch = collate(encodings, device)
         with torch.autocast(device.type, torch.bfloat16, enabled=not args.fp32):
-            logits = model(*batch)
-        loss = nnf.cross_entropy(logits.float(), targets.to(device))
+            logits, misleading = model(*batch)
+        loss = losses_of(logits.float(), misleading.float(), targets.to(device))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(free, 1.0)
         optimizer.step()
@@ -187,6 +205,18 @@ def train(args: argparse.Namespace) -> None:
                 print("  dev", name, json.dumps(value), flush=True)
             last_report = time.monotonic()
     finish(args.out, model, spent, report(model, tokenizer, data.dev, not args.fp32))
+
+
+def losses_of(logits: Tensor, misleading: Tensor, targets: Tensor) -> Tensor:
+    """The loss of a batch: cross-entropy of the stance, and of what is known to mislead or not."""
+    loss = nnf.cross_entropy(logits, targets[:, :3])
+    known = targets[:, 3] >= 0
+    if known.any():
+        weight = torch.tensor(MISLEADING_WEIGHT, device=targets.device)
+        loss = loss + MISLEADING_SHARE * nnf.binary_cross_entropy_with_logits(
+            misleading[known], targets[known, 3], pos_weight=weight
+        )
+    return loss
 
 
 def start(weights: Path | None, wheel: Path) -> StanceModel:
