@@ -176,7 +176,7 @@ def open_cases(stance: OnnxStance, data: Path, limit: int = 250) -> list[Case]:
     for source, pairs in by_source.items():
         for pair in pairs[:limit]:
             answer = ("supports", "refutes", "neither")[int(np.argmax(pair.target))]
-            hit = Hit(passage(pair.premise, pair.title, "gold"), 0.8, 0.8, 0.8)
+            hit = Hit(passage(pair.premise, pair.title, "gold"), 1.0, None, None)
             cases.append(
                 case(
                     stance,
