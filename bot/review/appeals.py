@@ -14,7 +14,7 @@ from bot.review.intake import case_of_verdict, reopen
 from bot.review.permissions import Action
 from bot.review.rulings import decision_of
 from bot.review.states import Move
-from bot.review.tables import PRIVATE, appeals, appearances, case_verdicts, exclusions
+from bot.review.tables import appeals, appearances, asked_in, case_verdicts, exclusions
 from bot.review.values import Actor, Case, Refused, State
 from corpus.database import writing
 
@@ -153,7 +153,7 @@ def _concerns(db: sa.Connection, case: Case, user_id: str) -> bool:
         .where(
             verdicts.c.id.in_(mine),
             checks.c.user_id == user_id,
-            sa.func.coalesce(checks.c.guild_id, PRIVATE) == case.guild_id,
+            asked_in == case.guild_id,
         )
     )
     return db.scalar(sa.union(shown, asked).limit(1)) is not None

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.ledger import checks, verdicts
 from bot.review.ground import CASE_COLUMNS, Ground, case_of, load, log, move
 from bot.review.states import Move
-from bot.review.tables import PRIVATE, appearances, case_cards, case_verdicts, cases
+from bot.review.tables import appearances, asked_in, case_cards, case_verdicts, cases
 from bot.review.values import Actor, Case, Refused, State
 
 
@@ -37,7 +37,7 @@ def case_of_claim(db: sa.Connection, guild_id: str, claim_key: str) -> Case | No
 def belongs(db: sa.Connection, guild_id: str, verdict_id: str) -> bool:
     """Whether this server may know of the verdict: it was asked for or shown here."""
     asked = (
-        sa.select(sa.func.coalesce(checks.c.guild_id, PRIVATE))
+        sa.select(asked_in)
         .join(verdicts, verdicts.c.check_id == checks.c.id)
         .where(verdicts.c.id == verdict_id)
     )

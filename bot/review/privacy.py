@@ -13,9 +13,9 @@ from bot.review import settings
 from bot.review.ground import Ground, denied, log
 from bot.review.permissions import Action
 from bot.review.tables import (
-    PRIVATE,
     appeals,
     appearances,
+    asked_in,
     cases,
     corrections,
     decisions,
@@ -28,12 +28,10 @@ from bot.review.traces import forget_traces
 from bot.review.values import Actor, Refused
 from corpus.database import reading, writing
 
-_HERE = sa.func.coalesce(checks.c.guild_id, PRIVATE)
-
 
 def _here(guild_id: str) -> sa.ColumnElement[bool]:
     """Of checks that were asked for in that server."""
-    return _HERE.in_((guild_id,))
+    return asked_in == guild_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class Privacy:
         """The servers whose data holds something about the person."""
         with reading(self._ground.engine) as db:
             found: set[str] = set(
-                db.scalars(sa.select(_HERE).where(checks.c.user_id == user_id).distinct())
+                db.scalars(sa.select(asked_in).where(checks.c.user_id == user_id).distinct())
             )
             for table, name in (*_NAMED, (appearances, "asker_id"), (mutes, "user_id")):
                 mine = sa.select(table.c.guild_id).where(table.c[name] == user_id)
@@ -145,7 +143,7 @@ class Privacy:
     def blank_old_texts(self) -> int:
         """`blank_old_text` in every server that has texts; private questions go by the default."""
         with reading(self._ground.engine) as db:
-            held = db.scalars(sa.select(_HERE).where(checks.c.text != "").distinct()).all()
+            held = db.scalars(sa.select(asked_in).where(checks.c.text != "").distinct()).all()
             told = [
                 db.scalars(sa.select(table.c.guild_id).where(words != "").distinct()).all()
                 for table, words in ((flags, flags.c.details), (appeals, appeals.c.reason))

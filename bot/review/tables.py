@@ -9,10 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.ledger import Instant, metadata
+from bot.ledger import Instant, checks, metadata
 
 PRIVATE = "dm"
 """Stands for the server of what was asked in private. No Discord id reads like this."""
+
+asked_in: sa.ColumnElement[str] = sa.func.coalesce(checks.c.guild_id, PRIVATE)
+"""Of a check: the server that it was asked for in, or PRIVATE."""
 
 BOT = "bot"
 """Stands for the user where the program itself acts."""

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot.ledger import checks, traces, verdicts
 from bot.review.ground import Ground, denied
 from bot.review.permissions import Action
-from bot.review.tables import PRIVATE
+from bot.review.tables import asked_in
 from bot.review.values import Actor, Refused
 from corpus.database import reading
 
@@ -41,7 +41,7 @@ class Traces:
 
     def of(self, actor: Actor, guild_id: str, verdict_id: str) -> list[dict[str, Any]] | Refused:
         """The steps of the check that made a verdict in that server, in order."""
-        here = sa.func.coalesce(checks.c.guild_id, PRIVATE) == guild_id
+        here = asked_in == guild_id
         query = (
             sa.select(traces.c.steps)
             .join(verdicts, verdicts.c.id == traces.c.verdict_id)
