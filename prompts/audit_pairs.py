@@ -11,7 +11,16 @@ import re
 from collections.abc import Iterator
 
 from prompts.audit_evidence import Evidence
-from prompts.audit_places import Clause, Misplaced, Place, clauses, is_alike, is_same, places
+from prompts.audit_places import (
+    Clause,
+    Misplaced,
+    Place,
+    clauses,
+    is_alike,
+    is_same,
+    places,
+    surroundings,
+)
 from retrieval.findings import Reading
 from retrieval.words import stem
 
@@ -22,7 +31,6 @@ _BOTH = re.compile(
 
 
 _ORDER = re.compile(r"\b(?P<which>before|after|until)\s+(?P<what>[^.;:]+)", re.IGNORECASE)
-_LATER = frozenset({"after"})
 
 
 def mismatched(sentence: Reading, evidence: Evidence) -> Iterator[Misplaced]:
@@ -48,18 +56,13 @@ def _crossed(said: list[Clause], given: list[Clause]) -> Iterator[Misplaced]:
 
 
 def _is_crossed(one: Place, two: Place, clause: Clause, given: list[Clause]) -> Iterator[Misplaced]:
-    ours, theirs = _stems_with(one, given), _stems_with(two, given)
+    ours, theirs = surroundings(given, one), surroundings(given, two)
     if ours is None or theirs is None:
         return
     about = clause.stems - Reading(one.text).stems
-    if not about & (ours - theirs) and len(about & (theirs - ours)) >= 2:
+    own, rival = ours.stems - theirs.stems, theirs.stems - ours.stems
+    if not about & own and len(about & rival) >= 2:
         yield Misplaced(one.kind, one.text, two.text, 1.0)
-
-
-def _stems_with(place: Place, given: list[Clause]) -> frozenset[str] | None:
-    """The stems of the clauses that have it; None where none does."""
-    held = [clause.stems for clause in given if any(is_same(place, o) for o in clause.places)]
-    return frozenset().union(*held) if held else None
 
 
 def _partners(said: list[Clause], given: list[Clause]) -> Iterator[Misplaced]:
@@ -68,11 +71,13 @@ def _partners(said: list[Clause], given: list[Clause]) -> Iterator[Misplaced]:
     for clause in said:
         figures = [place for place in clause.places if place.kind == "number"]
         for one in figures:
+            own = [c for c in given if any(is_same(one, o) for o in c.places)]
+            if len(own) != 1:
+                continue
             for two in figures:
                 if one is two or one.dimension != two.dimension:
                     continue
-                own = [c for c in given if any(is_same(one, o) for o in c.places)]
-                if len(own) != 1 or any(is_same(two, o) for o in own[0].places):
+                if any(is_same(two, o) for o in own[0].places):
                     continue
                 rivals = [
                     other
@@ -110,7 +115,7 @@ def _other_order(sentence: Reading, evidence: Evidence) -> Iterator[Misplaced]:
         for part in evidence.sentences:
             for theirs in _ORDER.finditer(part.text):
                 shared = what & Reading(theirs["what"]).stems
-                apart = (ours["which"].lower() in _LATER) != (theirs["which"].lower() in _LATER)
+                apart = (ours["which"].lower() == "after") != (theirs["which"].lower() == "after")
                 same = len(shared) >= 2 and 2 * len(shared) >= len(what)
                 if apart and same and told & Reading(part.text[: theirs.start()]).stems:
                     yield Misplaced("date", ours.group(), theirs.group(), 1.0)

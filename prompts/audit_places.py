@@ -77,15 +77,14 @@ class Misplaced:
 def places(reading: Reading) -> list[Place]:
     """The names, numbers and dates of a sentence, in order."""
     spans = [("name", run[0].start, run[-1].end, _name_key(run), "") for run in _runs(reading)]
-    dates = [(d.start, d.end) for d in date_parts(reading.text)]
+    dates = list(date_parts(reading.text))
     spans += [
         ("number", q.start, q.end, f"{q.low:.6g}:{q.high:.6g}", q.dimension)
         for q in reading.quantities
-        if not any(start < q.end and q.start < end for start, end in dates)
+        if not any(d.start < q.end and q.start < d.end for d in dates)
     ]
     spans += [
-        ("date", d.start, d.end, f"{d.year}-{d.month}-{d.day}-{d.weekday}", "")
-        for d in date_parts(reading.text)
+        ("date", d.start, d.end, f"{d.year}-{d.month}-{d.day}-{d.weekday}", "") for d in dates
     ]
     breaks = [match.start() for match in _BREAK.finditer(reading.text)]
     return [
@@ -174,10 +173,8 @@ def exchanged(sentence: Reading, evidence: Evidence) -> list[Misplaced]:
         for other in ours[index + 1 :]:
             if one.kind != other.kind or one.key == other.key:
                 continue
-            firsts = [place for place in given if (place.kind, place.key) == (one.kind, one.key)]
-            seconds = [
-                place for place in given if (place.kind, place.key) == (other.kind, other.key)
-            ]
+            firsts = [place for place in given if is_same(one, place)]
+            seconds = [place for place in given if is_same(other, place)]
             if not firsts or not seconds:
                 continue
             none: dict[str, int] = {}
@@ -230,7 +227,7 @@ def bound_elsewhere(sentence: Reading, evidence: Evidence) -> list[Misplaced]:
     found: list[Misplaced] = []
     for clause in clauses(sentence):
         for place in clause.places:
-            own = _stems_of(given, place)
+            own = surroundings(given, place)
             if own is None or not any(ch.isdigit() for ch in place.text):
                 continue
             rivals = {
@@ -243,7 +240,7 @@ def bound_elsewhere(sentence: Reading, evidence: Evidence) -> list[Misplaced]:
             is_said = _IS.search(sentence.text[: place.start])
             head = stem(is_said["head"]) if is_said else ""
             for rival in rivals.values():
-                theirs = _stems_of(given, rival)
+                theirs = surroundings(given, rival)
                 if theirs is None:
                     continue
                 here = said & (own.stems - theirs.stems)
@@ -285,7 +282,7 @@ class Clause:
 
 
 @dataclass(frozen=True)
-class _Said:
+class Said:
     """What the clauses that hold a place say: all of it, and the names of the place itself."""
 
     stems: frozenset[str]
@@ -325,13 +322,14 @@ def clauses(reading: Reading, *, whole: bool = True) -> list[Clause]:
     return found
 
 
-def _stems_of(clauses: Sequence[Clause], place: Place) -> _Said | None:
+def surroundings(clauses: Sequence[Clause], place: Place) -> Said | None:
+    """What the clauses that have the thing say with it; None where none has it."""
     holding = [c for c in clauses if any(is_same(place, other) for other in c.places)]
     if not holding:
         return None
     stems = frozenset().union(*(clause.stems for clause in holding))
     keys = frozenset().union(*(clause.keys for clause in holding))
-    return _Said(stems, frozenset(word.stem for word in Reading(place.text).words), keys)
+    return Said(stems, frozenset(word.stem for word in Reading(place.text).words), keys)
 
 
 def is_same(one: Place, other: Place) -> bool:

@@ -17,8 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from prompts.language import phrases
-from prompts.rules import FALLEN_CONFIDENCE, MATCHING_STANCES
+from prompts.rules import FALLEN_CONFIDENCE, MATCHING_STANCES, NOT_SETTLED
 from prompts.verdict import Draft, Label, Sentence
 
 CONFIDENCE_FILE = Path(__file__).parent / "confidence.json"
@@ -123,7 +122,7 @@ class Confidence:
             update={
                 "label": Label.NOT_ENOUGH_EVIDENCE,
                 "confidence": FALLEN_CONFIDENCE,
-                "summary": (Sentence(text=phrases()("verdict.not_settled")),),
+                "summary": (Sentence(text=NOT_SETTLED),),
                 "missing_context": None,
                 "notes": (*draft.notes, note),
             }

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -102,10 +102,6 @@ class Phrases:
     def number(self, value: float) -> str:
         """1,234 or 1.234."""
         return format_decimal(value, locale=self.language)
-
-    def percent(self, share: float) -> str:
-        """83% or 83 %."""
-        return format_percent(share, locale=self.language)
 
     def day(self, iso: str | None, *, long: bool = False) -> str | None:
         """A date of any precision as people write it: 27 Dec 2024, Dez. 2024; None if it is none.

@@ -14,7 +14,7 @@ from importlib import resources
 import discord
 from discord import app_commands
 
-from prompts.language import ENGLISH, SHIPPED, nearest
+from prompts.language import ENGLISH, nearest
 
 _KEPT = frozenset(
     {
@@ -54,7 +54,3 @@ def is_translated(context: app_commands.TranslationContextTypes) -> bool:
     if isinstance(context.data, app_commands.ContextMenu):
         return True
     return context.location not in _KEPT
-
-
-OTHERS = tuple(language for language in SHIPPED if language != ENGLISH)
-"""The languages that commands are translated into."""

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from prompts.confidence import CONFIDENCE_FILE
-from prompts.training.fit_audit import read
-from prompts.verdict import Label
+from prompts.rules import MATCHING_STANCES
+from prompts.training.fit_audit import fold_of, read
 
 SIGNALS = {
     "local": ("given", "sources", "good_sources"),
@@ -37,12 +37,6 @@ KEEP = {"local": 0.96, "llm": 0.985}
 """Of right answers, the share that a threshold must keep. The weigher has its own thresholds, but
 they were chosen on claims that it was fitted on: on others it is surer than right."""
 FOLDS = 5
-JUDGED = {str(label) for label in (Label.SUPPORTED, Label.REFUTED, Label.MISLEADING)}
-
-
-def fold_of(claim: str) -> int:
-    """The same for all answers on a claim."""
-    return int(hashlib.sha256(claim.encode()).hexdigest()[:8], 16) % FOLDS
 
 
 def fitted(
@@ -85,7 +79,7 @@ def scale(engine: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     weight = np.ones(len(rows))
     if share := RIGHT.get(engine):
         weight = np.where(y == 1, share / max(y.mean(), 1e-6), (1 - share) / (1 - y.mean()))
-    folds = np.array([fold_of(row["claim"]) for row in rows])
+    folds = np.array([fold_of(row["claim"], FOLDS) for row in rows])
     sure = np.zeros(len(rows))
     for fold in range(FOLDS):
         held = folds == fold
@@ -128,7 +122,11 @@ def main() -> None:
     for path in args.rows:
         hashes[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
         for row in read(path):
-            if row["engine"] in SIGNALS and row["drafted"] in JUDGED and row.get("signals"):
+            if (
+                row["engine"] in SIGNALS
+                and row["drafted"] in MATCHING_STANCES
+                and row.get("signals")
+            ):
                 by_engine[row["engine"]].append(row | {"predicted": row["drafted"]})
     known = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else {}
     engines = known.get("engines", {})

@@ -77,7 +77,7 @@ class Supporter:
             confidence=0.9,
             summary=(Sentence(text="So it is.", citations=(1,)),),
             citations=(cite(1, passage, 0, 29, Stance.SUPPORTS),),
-            engine="local",
+            engine=self.name,
         )
 
 
@@ -308,18 +308,6 @@ async def test_a_search_that_found_less_is_said_to_have(when: tuple[bool, bool])
 
 class Wordy(Supporter):
     name = "llm"
-
-    async def draft(
-        self,
-        claim: Claim,
-        hits: Sequence[Hit],
-        *,
-        as_of: date,
-        context: CheckContext,
-        labels: frozenset[str] | None = None,
-    ) -> Draft:
-        drafted = await super().draft(claim, hits, as_of=as_of, context=context)
-        return drafted.model_copy(update={"engine": "llm"})
 
 
 async def test_where_many_wait_the_other_engine_is_not_asked() -> None:
