@@ -8,14 +8,16 @@ two comes first.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Set
 
 from retrieval import claim_figures
 from retrieval.claim_names import missing_names
 from retrieval.claim_reading import ClaimReading
 from retrieval.claim_roles import roles_differ
-from retrieval.findings import Reading, opposed
+from retrieval.findings import opposed
 from retrieval.words import stem
+
+_Sides = tuple[frozenset[str], frozenset[str]]
 
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nobody|nothing|neither|nor|zero|without|cannot|"
@@ -56,16 +58,17 @@ _SHARES = {
     "ever": re.compile(r"\b(?:for good|forever|permanently)\b", re.I),
 }  # fmt: skip
 _ALONE = re.compile(r"(?<!\d )\balone\b|\bfrom \w+ alone\b", re.I)
-_SCOPES = (
-    ("adults", "adult"), ("children", "child", "kid", "kids", "teenagers", "teenager", "youth",
-                          "young", "babies", "baby", "pupils", "pupil"),
-    ("men", "man"), ("women", "woman"), ("median",), ("average", "mean"), ("gross",), ("net",),
-    ("together", "combined"), ("northern",), ("southern",), ("eastern",), ("western",), ("left",),
-    ("right",),
+_RIVALS = tuple(
+    (frozenset(one.split()), frozenset(other.split()))
+    for one, other in (
+        ("adults adult",
+         "children child kid kids teenagers teenager youth young babies baby pupils pupil"),
+        ("men man", "women woman"), ("median", "average mean"), ("gross", "net"),
+        ("northern", "southern"), ("eastern", "western"), ("left", "right"),
+    )
 )  # fmt: skip
-"""Words in rows: a claim with a word of one row and one with a word of another are about other
-people, sides or measures."""
-_RIVALS = ((0, 1), (2, 3), (4, 5), (6, 7), (9, 10), (11, 12), (13, 14))
+"""A claim with a word of one side and one with a word of the other are about other people, sides or
+measures."""
 
 _ASSERTED = re.compile(
     r"\b(?:confirm(?:ed|s)?|prove[sdn]?|proven|measured|admit(?:ted|s)?|disclosed|acknowledged)\b",
@@ -174,7 +177,8 @@ def _opposites(a: ClaimReading, b: ClaimReading) -> bool:
     ours, theirs = ([len(p.findall(x.reading.text)) for p in (_MORE, _LESS)] for x in (a, b))
     if (ours[0] - theirs[0]) * (ours[1] - theirs[1]) < 0:
         return True
-    return opposed(a.reading, b.reading) or _opposed(a.reading, b.reading)
+    stems, others = ({word.stem for word in x.reading.words} for x in (a, b))
+    return opposed(a.reading, b.reading) or _opposed(stems, others, _OPPOSITES)
 
 
 def _quantifiers(a: ClaimReading, b: ClaimReading) -> bool:
@@ -187,12 +191,8 @@ def _quantifiers(a: ClaimReading, b: ClaimReading) -> bool:
 def _scopes_differ(a: ClaimReading, b: ClaimReading) -> bool:
     if bool(_ALONE.search(a.reading.text)) != bool(_ALONE.search(b.reading.text)):
         return True
-    ours, theirs = ([_has(x, row) for row in _SCOPES] for x in (a, b))
-    return any(
-        (ours[x] and theirs[y] and not ours[y] and not theirs[x])
-        or (ours[y] and theirs[x] and not ours[x] and not theirs[y])
-        for x, y in _RIVALS
-    )
+    ours, theirs = ({word.text.lower() for word in x.reading.words} for x in (a, b))
+    return _opposed(ours, theirs, _RIVALS)
 
 
 def _tellers(a: ClaimReading, b: ClaimReading) -> bool:
@@ -222,15 +222,11 @@ def _is_universal(text: str) -> bool:
     return any(not _OF_TIME.match(text, match.end()) for match in _UNIVERSAL.finditer(text))
 
 
-def _has(a: ClaimReading, row: Sequence[str]) -> bool:
-    return any(word.text.lower() in row for word in a.reading.words)
-
-
-def _opposed(a: Reading, b: Reading) -> bool:
-    ours, theirs = ({word.stem for word in x.words} for x in (a, b))
+def _opposed(ours: Set[str], theirs: Set[str], pairs: Iterable[_Sides]) -> bool:
+    """Whether one text has words of one side only, and the other of the other."""
     return any(
         (left & one and right & other and not right & one and not left & other)
-        for left, right in _OPPOSITES
+        for left, right in pairs
         for one, other in ((ours, theirs), (theirs, ours))
     )
 

@@ -31,15 +31,18 @@ def unlike(a: ClaimReading, b: ClaimReading) -> list[str]:
     groups = _groups(theirs)
     known, names = b.reading.known, {name.start for name in a.names}
     joined = b.lower.replace("-", "").replace(" ", "")
+    # Words of a phrase for which the other text has a word.
+    phrases = _phrases([word.stem for word in a.reading.words])
+    covered = {at for where, of in phrases if of & groups for at in where}
     kept = []
-    for word in a.reading.words:
+    for at, word in enumerate(a.reading.words):
         if word.start in names or not _tells(word, a) or word.stem in known:
             continue
         if any(_one_word(word.stem, other) for other in theirs):
             continue
         if len(word.text) > 5 and word.text.lower().replace("-", "") in joined:
             continue
-        if _of_word().get(word.stem, frozenset()) & groups or _within_phrase(word, a, groups):
+        if at in covered or _of_word().get(word.stem, frozenset()) & groups:
             continue
         kept.append(word.text)
     return kept
@@ -111,10 +114,3 @@ def _phrases(stems: list[str]) -> list[tuple[range, frozenset[int]]]:
             if at > 0:
                 found.append((range(start, at + 1), groups))
     return found
-
-
-def _within_phrase(word: Word, a: ClaimReading, groups: frozenset[int]) -> bool:
-    """Whether the word belongs to a phrase of `a` for which the other text has a word."""
-    words = a.reading.words
-    at = next(n for n, other in enumerate(words) if other.start == word.start)
-    return any(at in where and of & groups for where, of in _phrases([w.stem for w in words]))

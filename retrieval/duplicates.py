@@ -10,6 +10,8 @@ import re
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
+from corpus.model import Passage
+
 SIMILAR = 0.4
 """Edited copies (up to a tenth of the words) stay above; unrelated texts do not reach .05."""
 
@@ -33,6 +35,26 @@ class Fingerprint:
             return False
         shared = len(self.shingles & other.shingles)
         return shared >= SIMILAR * (len(self.shingles) + len(other.shingles) - shared)
+
+
+class Distinct:
+    """Takes passages one by one, and refuses those that say again what it has taken."""
+
+    def __init__(self) -> None:
+        self._prints: list[Fingerprint] = []
+        self._tellers: dict[str, str] = {}
+
+    def takes(self, passage: Passage) -> bool:
+        """Whether the passage is taken: one story told by many is kept as one of them tells it."""
+        source = passage.source
+        if self._tellers.get(source.story, source.id) != source.id:
+            return False
+        print_ = fingerprint(passage.text)
+        if any(print_.repeats(other) for other in self._prints):
+            return False
+        self._tellers[source.story] = source.id
+        self._prints.append(print_)
+        return True
 
 
 def fingerprint(text: str) -> Fingerprint:

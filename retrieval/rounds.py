@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from retrieval.duplicates import Fingerprint, fingerprint
+from retrieval.duplicates import Distinct
 from retrieval.model import Hit
 
 PER_SOURCE = 3
@@ -31,20 +31,13 @@ def fuse_rounds(rounds: Sequence[Sequence[Hit]], k: int) -> list[Hit]:
                 hits[id_] = hit
     most = (1 + len(rounds)) / (_RRF_K + 1)
     kept: list[Hit] = []
-    prints: list[Fingerprint] = []
+    distinct = Distinct()
     of_source: Counter[str] = Counter()
-    tellers: dict[str, str] = {}
     for id_ in sorted(ranks, key=lambda id_: (-ranks[id_], id_)):
         passage = hits[id_].passage
-        source = passage.source
-        if tellers.get(source.story, source.id) != source.id:
+        if of_source[passage.source.id] >= PER_SOURCE or not distinct.takes(passage):
             continue
-        print_ = fingerprint(passage.text)
-        if of_source[source.id] >= PER_SOURCE or any(print_.repeats(p) for p in prints):
-            continue
-        tellers[source.story] = source.id
-        of_source[source.id] += 1
-        prints.append(print_)
+        of_source[passage.source.id] += 1
         kept.append(replace(hits[id_], score=ranks[id_] / most))
         if len(kept) == k:
             break

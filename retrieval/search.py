@@ -10,7 +10,7 @@ import numpy as np
 from corpus.catalogue import Catalogue
 from corpus.model import Passage, parse_partial_date
 from retrieval.dense import DenseIndex, by_score
-from retrieval.duplicates import Fingerprint, fingerprint
+from retrieval.duplicates import Distinct
 from retrieval.indexer import check_embedder
 from retrieval.model import Embedder, Hit, SearchFilter, Vectors
 from retrieval.words import STOP_WORDS
@@ -81,18 +81,10 @@ class Retriever:
     ) -> list[Hit]:
         top = max(lexical.values(), default=0.0)
         hits: list[Hit] = []
-        kept: list[Fingerprint] = []
-        tellers: dict[str, str] = {}
+        distinct = Distinct()
         for passage, score in self._best_first(scores, where, max(_READ, 3 * k)):
-            # One story told by many is shown as one of them tells it.
-            source = passage.source
-            if tellers.get(source.story, source.id) != source.id:
+            if not distinct.takes(passage):
                 continue
-            print_ = fingerprint(passage.text)
-            if any(print_.repeats(other) for other in kept):
-                continue
-            tellers[source.story] = source.id
-            kept.append(print_)
             found = lexical.get(passage.id)
             share = found / top if found is not None and top > 0 else None
             hits.append(Hit(passage, score, dense.get(passage.id), share))
