@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.made import documents
+from benchmarks.made import PASSAGES_EACH, documents
 from corpus.catalogue import Catalogue
 from corpus.database import open_engine
 from corpus.documents import make_document
@@ -39,7 +39,7 @@ def share_of_the_embedder(home: Path, passages: int) -> dict[str, float]:
     whole, bare = _Spent(), _Spent()
     done, number = 0, catalogue.count().sources
     while done < passages:
-        batch = list(documents(number, 4 * _TURN))
+        batch = list(documents(number, PASSAGES_EACH * _TURN))
         number += len(batch)
         texts = [
             text_to_embed(item.source, span.heading, item.text[span.start : span.end])

@@ -61,6 +61,7 @@ class MadeEmbedder:
         self.model_id = real.model_id
         self.dim = real.dim
         self.fusion_weight = real.fusion_weight
+        self.topic_floor = real.topic_floor
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, a row a text."""
