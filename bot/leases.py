@@ -6,8 +6,10 @@ statement, so that of all who look at once one gets it, on either database.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -29,6 +31,17 @@ leases = sa.Table(
     # How often it was taken, so that what ends its process each time is known.
     sa.Column("runs", sa.Integer, nullable=False),
 )
+
+
+async def while_held(work: asyncio.Future[Any], renew: Callable[[], Awaitable[object]]) -> None:
+    """Waits for the work to end, and says so again and again meanwhile; breaks it off where that,
+    or the waiting, is ended first."""
+    try:
+        while not (await asyncio.wait({work}, timeout=HOLD.total_seconds() / 3))[0]:
+            await renew()
+        await work
+    finally:
+        work.cancel()
 
 
 class Leases:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.leases import HOLD, Leases
+from bot.leases import Leases, while_held
 from corpus.errors import CatalogueError
 
 log = logging.getLogger(__name__)
@@ -69,15 +69,15 @@ async def _run(leases: Leases, job: Job, stop: threading.Event) -> None:
     name = f"job {job.name}"
     log.debug("job %s begins", job.name)
     running = asyncio.ensure_future(job.run(stop))
+
+    async def renew() -> None:
+        with suppress(CatalogueError):
+            await asyncio.to_thread(leases.renew, name)
+
     try:
-        while not (await asyncio.wait({running}, timeout=HOLD.total_seconds() / 3))[0]:
-            with suppress(CatalogueError):
-                await asyncio.to_thread(leases.renew, name)
-        await running
+        await while_held(running, renew)
     except Exception:
         # A run that fails in an unforeseen way must not be the last one.
         log.exception("job %s failed; it is tried again", job.name)
-    finally:
-        running.cancel()
     if not stop.is_set():
         await asyncio.to_thread(leases.done, name, job.every)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import partial
 from typing import cast
 
 import aiohttp
@@ -27,6 +28,7 @@ from bot.discord.desk import Asked
 from bot.discord.question import Aim, Question, read_question, readable_text
 from bot.ledger import Origin, Request
 from bot.quotas import OverQuotaError
+from bot.review.appearances import address
 from bot.review.values import Place
 from bot.screenshots import PictureError
 from corpus.errors import ReceiptsError
@@ -63,8 +65,8 @@ class CheckCog(commands.Cog):
     async def cog_load(self) -> None:
         """Adds the message menu, which a cog does not do by itself."""
         self.bot.tree.add_command(self.menu)
-        self.bot.check_again = self._check_again
-        self.bot.show_reading = self._show_reading
+        self.bot.check_again = partial(self._answer_again, is_made=False)
+        self.bot.show_reading = partial(self._answer_again, is_made=True)
 
     async def cog_unload(self) -> None:
         """Takes it away again."""
@@ -186,23 +188,16 @@ class CheckCog(commands.Cog):
             if await beginning:
                 await self.bot.desk.forget(request)
 
-    async def _check_again(
-        self, interaction: discord.Interaction[ReceiptsBot], verdict_id: str
+    async def _answer_again(
+        self, interaction: discord.Interaction[ReceiptsBot], verdict_id: str, *, is_made: bool
     ) -> None:
-        """The button under a verdict that was published before it was asked for."""
+        """The button under a verdict that was published before it was asked for; or, where
+        `is_made`, for one of two ways of reading, whose verdict is there already."""
         desk = self.bot.desk
         verdict = await desk.record(desk.ledger.verdict, verdict_id)
         claim = verdict.claim if verdict else ""
-        await self._answer(interaction, "again", claim, words.NO_VERDICT)
-
-    async def _show_reading(
-        self, interaction: discord.Interaction[ReceiptsBot], verdict_id: str
-    ) -> None:
-        """The button for one of two ways of reading: its verdict is made already."""
-        desk = self.bot.desk
-        verdict = await desk.record(desk.ledger.verdict, verdict_id)
-        claim = verdict.claim if verdict else ""
-        await self._answer(interaction, "again", claim, words.NO_VERDICT, chosen=verdict)
+        chosen = verdict if is_made else None
+        await self._answer(interaction, "again", claim, words.NO_VERDICT, chosen=chosen)
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -396,5 +391,5 @@ def _replied_address(message: discord.Message) -> str | None:
     reference = message.reference
     if reference is None:
         return None
-    place = message.guild.id if message.guild else "@me"
-    return f"https://discord.com/channels/{place}/{reference.channel_id}/{reference.message_id}"
+    place = str(message.guild.id) if message.guild else "@me"
+    return address(place, str(reference.channel_id), str(reference.message_id))

@@ -30,7 +30,7 @@ from bot.discord.ports import App
 from bot.discord.resume import Resumer
 from bot.discord.review.case_view import Act
 from bot.discord.review.rechecks import Rechecks
-from bot.discord.trouble import speak_to
+from bot.discord.trouble import last_word, speak_to
 from bot.review.drafts import Typed
 
 log = logging.getLogger(__name__)
@@ -96,13 +96,7 @@ class Tree(app_commands.CommandTree["ReceiptsBot"]):
             case _:
                 sentence = words.failed(cause, incident)
         log.error("a command failed (error %s)", incident, exc_info=cause)
-        try:
-            if interaction.response.is_done():
-                await interaction.followup.send(sentence, ephemeral=True)
-            else:
-                await interaction.response.send_message(sentence, ephemeral=True)
-        except discord.HTTPException as later:
-            log.info("a last word could not be sent: %s", later)
+        await last_word(interaction, sentence)
 
 
 class ReceiptsBot(commands.AutoShardedBot):

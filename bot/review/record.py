@@ -164,7 +164,7 @@ class Record:
         with reading(self._ground.engine) as db:
             if no := denied(db, actor, guild_id, Action.EXPORT):
                 return no
-            shown = _first_shown(db, guild_id)
+            shown = {} if pages else _first_shown(db, guild_id)
         found = []
         for item in self.published(guild_id):
             held = item.verdict.id

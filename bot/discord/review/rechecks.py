@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from bot.leases import HOLD
+from bot.leases import while_held
 from bot.review.decisions import Rerun
 from bot.review.tables import PRIVATE
 from bot.review.values import Making, Refused, State
@@ -55,14 +55,10 @@ class Rechecks:
             return
         checking = asyncio.create_task(self._check(home, case_id, how, run))
         try:
-            while not (await asyncio.wait({checking}, timeout=HOLD.total_seconds() / 3))[0]:
-                await record(leases.renew, name)
-            await checking
+            await while_held(checking, lambda: record(leases.renew, name))
             await record(leases.done, name)
         except CatalogueError as error:
             log.warning("case %s is checked again later: %s", case_id, error)
-        finally:
-            checking.cancel()
 
     async def _check(self, home: str, case_id: str, how: Rerun, run: int) -> None:
         bot = self._bot
