@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,15 +10,8 @@ import sqlalchemy as sa
 import bot.leases
 import bot.review.tables  # noqa: F401  # The review's tables are the ledger's, too.
 from bot.ledger import VERSION_TABLE, Ledger, Request, metadata, open_ledger
-from corpus.database import open_engine, run_revisions
+from corpus.database import run_revisions
 from tests.bot.values import verdict
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    engine = open_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.leases import leases
-from bot.transfer import open_migrated, transfer
 from corpus.database import open_engine
 from tests.bot.discord_stand_in import BOT, StandIn, guild_id, person
 from tests.bot.test_black_box import process
+from tests.load.rig import copied
 
 CLAIM = "DeepSeek cost $5.5M"
 JOBS = {"job sources", "job living verdicts", "job old texts"}
@@ -42,11 +42,7 @@ def places(
         home = Path(copytree(starter_template, tmp_path / "home"))
         return [(home, {}), (home, {})]
     url = request.getfixturevalue("postgres").new_database()
-    there = open_migrated(f"sqlite:///{starter_template / 'receipts.db'}")
-    here = open_migrated(url)
-    transfer(there, here)
-    there.dispose()
-    here.dispose()
+    copied(starter_template, url)
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
     return [(tmp_path / name, {"RECEIPTS_DATABASE_URL": url}) for name in ("one", "two")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,33 +14,24 @@ from bot.quotas import PRIVATE_A_DAY, OverQuotaError, Quotas
 from bot.review.settings import GuildSettings
 from bot.review.tables import guild_settings
 from bot.shards import Shards, parse_shards
-from corpus.database import open_engine, sharing
+from corpus.database import sharing
 from corpus.errors import InputError
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 23, 12, 20, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
+from tests.corpus.values import Clock
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    engine = open_engine(database_url)
+def engine(engine: sa.Engine) -> sa.Engine:
     open_ledger(engine)
     chosen = GuildSettings(checks_an_hour=3, checks_a_day=5).model_dump_json()
     with engine.begin() as db:
         row = {"guild_id": "1", "settings": chosen, "changed_at": datetime.now(UTC)}
         db.execute(guild_settings.insert().values(row))
-    yield engine
-    engine.dispose()
+    return engine
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(datetime(2026, 11, 23, 12, 20, tzinfo=UTC))
 
 
 @dataclass

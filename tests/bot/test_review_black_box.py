@@ -27,6 +27,7 @@ KILLS = int(os.environ.get("REVIEW_KILLS", "1"))
 SEED = int(os.environ.get("REVIEW_SEED", "7"))
 MODERATORS = (1, 2, 3)
 WAIT_S = int(os.environ.get("REVIEW_WAIT_S", "120"))
+WAITING = "SELECT 1 FROM corrections WHERE state IN ('pending', 'leased')"
 
 
 def prepare(home: Path) -> None:
@@ -133,8 +134,7 @@ async def settled(discord: StandIn, home: Path, crowd: list[asyncio.Task[None]])
             await asyncio.sleep(1)
         for one in crowd:
             one.cancel()
-        waiting = "SELECT 1 FROM corrections WHERE state IN ('pending', 'leased')"
-        while rows(home, waiting):  # noqa: ASYNC110
+        while rows(home, WAITING):  # noqa: ASYNC110
             await asyncio.sleep(1)
 
 

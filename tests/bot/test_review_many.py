@@ -23,12 +23,11 @@ from prompts.verdict import Label
 from tests.bot.discord_stand_in import BOT_USER, CHANNEL, GUILD, StandIn
 from tests.bot.discord_world import passages
 from tests.bot.test_black_box import process
-from tests.bot.test_review_black_box import rows
+from tests.bot.test_review_black_box import WAITING, rows
 from tests.bot.values import citation, verdict
 
 APPEARANCES = int(os.environ.get("REVIEW_APPEARANCES", "40"))
 LIMIT = (5, 0.1)
-WAITING = "SELECT 1 FROM corrections WHERE state IN ('pending', 'leased')"
 FIRST = 5000000000000000000
 
 

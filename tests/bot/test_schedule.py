@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,25 +16,15 @@ from bot.ledger import open_ledger
 from bot.library import Due
 from bot.refreshing import refresh
 from bot.schedule import Job, kept
-from corpus.database import open_engine
 from corpus.errors import LockedError, OperationError
 from retrieval.ingest import Ingested
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
+from tests.corpus.values import Clock
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    engine = open_engine(database_url)
+def engine(engine: sa.Engine) -> sa.Engine:
     open_ledger(engine)
-    yield engine
-    engine.dispose()
+    return engine
 
 
 def test_one_holds_it_until_it_is_done_and_nobody_before_it_is_due(engine: sa.Engine) -> None:

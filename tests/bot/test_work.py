@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,23 +11,8 @@ import sqlalchemy as sa
 
 from bot.ledger import LEASE, Ledger, Request, open_ledger
 from bot.work import Left, Work, tenancy
-from corpus.database import open_engine
 from corpus.errors import CatalogueError
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    engine = open_engine(database_url)
-    yield engine
-    engine.dispose()
+from tests.corpus.values import Clock
 
 
 @pytest.fixture

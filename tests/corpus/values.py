@@ -18,8 +18,8 @@ MODEL = "test-model"
 class Clock:
     """Says the same until it is told that time has passed."""
 
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    def __init__(self, now: datetime = datetime(2026, 11, 23, 12, tzinfo=UTC)) -> None:
+        self.now = now
 
     def __call__(self) -> datetime:
         return self.now

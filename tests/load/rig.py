@@ -90,7 +90,7 @@ class Rig:
         assert model.stdout is not None
         database = self.postgres.new_database()
         if self._corpus is not None:
-            _copied(self._corpus, database)
+            copied(self._corpus, database)
         self._settings |= {
             "RECEIPTS_DATABASE_URL": database,
             "RECEIPTS_CHROMA_URL": self.chroma.url,
@@ -161,7 +161,8 @@ class Rig:
         return time.perf_counter() - begun
 
 
-def _copied(home: Path, database: str) -> None:
+def copied(home: Path, database: str) -> None:
+    """Copies the database of a home into another."""
     there, here = open_migrated(f"sqlite:///{home / 'receipts.db'}"), open_migrated(database)
     transfer(there, here)
     there.dispose()

@@ -15,8 +15,6 @@ import asyncio
 import hashlib
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -42,10 +40,9 @@ from prompts.verdict import Claim
 from tests.bot.test_screenshots import screenshot
 from tests.prompts.openai_server import OpenAIServer, Request, Says
 from tests.prompts.planted import Case, cases
-from tests.prompts.small_model_server import KEY
+from tests.prompts.small_model_server import KEY, served
 
 TABLE = Path(__file__).parent / "data" / "prompt_evals.json"
-ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 3, 1)
 PATIENCE = 100.0
 MARK = "5f1c0a9e77b3d204"
@@ -239,18 +236,11 @@ def scripted(chosen: list[Case]) -> Callable[[Request], Says]:
 @contextmanager
 def small_model() -> Iterator[EndpointSettings]:
     """The model that the tests bring, behind its server."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.prompts.small_model_server"],
-        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        text=True,
-    ) as server:  # fmt: skip
-        assert server.stdout is not None
-        address = server.stdout.readline().strip()
+    with served() as address:
         yield EndpointSettings(
             model="smollm2", api_key=SecretStr(KEY), base_url=f"{address}/v1", timeout=PATIENCE,
             total_timeout=PATIENCE, max_retries=0, max_tokens=220,
         )  # fmt: skip
-        server.kill()
 
 
 async def measure(name: str, settings: EndpointSettings, count: int) -> Row:

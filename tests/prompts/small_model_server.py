@@ -6,8 +6,11 @@ A process of its own, as a busy port or a bad model ends the whole process. Prin
 from __future__ import annotations
 
 import socket
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,6 +26,22 @@ def model_file() -> Path:
     assert found is not None and found.origin is not None
     (path,) = Path(found.origin).parent.glob("*.gguf")
     return path
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Its address, while it runs."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.prompts.small_model_server"],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip()
+        server.kill()
 
 
 def main() -> None:

@@ -6,11 +6,8 @@ streams with usage, time-outs) and that the rules hold whatever it says.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -23,27 +20,17 @@ from prompts.llm import LlmEngine
 from prompts.models import Models
 from prompts.rules import violations
 from prompts.verdict import Label
-from tests.prompts.small_model_server import KEY
+from tests.prompts.small_model_server import KEY, served
 from tests.prompts.test_llm import CLAIM, HITS, PASSAGES
 
-ROOT = Path(__file__).parents[2]
 PATIENCE = 120.0
 """Seconds for an answer: a busy machine gives this model a few tokens a second."""
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.prompts.small_model_server"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as server:
-        assert server.stdout is not None
-        yield server.stdout.readline().strip()
-        server.kill()
+    with served() as address:
+        yield address
 
 
 def endpoint(address: str, **changes: object) -> Endpoint:
