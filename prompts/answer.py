@@ -24,15 +24,15 @@ def _plain_word(value: object) -> object:
     return "_".join(value.lower().split()) if isinstance(value, str) else value
 
 
-class _Part(BaseModel):
-    """A part of the answer; fields that were not asked for are left aside."""
+class Part(BaseModel):
+    """A part of an answer; fields that were not asked for are left aside."""
 
     model_config = ConfigDict(
         frozen=True, extra="ignore", json_schema_extra={"additionalProperties": False}
     )
 
 
-class DraftedQuote(_Part):
+class DraftedQuote(Part):
     """A quote, the passage it is from, and how it bears on the claim."""
 
     passage: str = Field(max_length=20, description="The passage's name.")
@@ -40,7 +40,7 @@ class DraftedQuote(_Part):
     stance: Annotated[Stance, BeforeValidator(_plain_word)]
 
 
-class DraftedSentence(_Part):
+class DraftedSentence(Part):
     """A sentence of the summary, and the quotes that carry it."""
 
     text: str = Field(max_length=300)
@@ -51,7 +51,7 @@ class DraftedSentence(_Part):
     quotes: list[DraftedQuote] = Field(max_length=3)
 
 
-class Likelihoods(_Part):
+class Likelihoods(Part):
     """Percent for each label; together 100."""
 
     supported: int = Field(0, ge=0, le=100)
@@ -60,7 +60,7 @@ class Likelihoods(_Part):
     not_enough_evidence: int = Field(0, ge=0, le=100)
 
 
-class DraftedVerdict(_Part):
+class DraftedVerdict(Part):
     """A verdict on the claim, drafted from the passages alone."""
 
     label: Annotated[Label, BeforeValidator(_plain_word)]
@@ -95,7 +95,7 @@ class MendedSentence(DraftedSentence):
     n: int = Field(ge=1, le=4, description="The number of the sentence that it replaces.")
 
 
-class MendedSentences(_Part):
+class MendedSentences(Part):
     """New sentences for those that did not stand; what cannot be mended is left out."""
 
     sentences: list[MendedSentence] = Field(max_length=4)

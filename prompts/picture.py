@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from prompts.answer import inlined
+from prompts.answer import Part, inlined
 from prompts.context import CheckContext
 from prompts.endpoint import Talk
 from prompts.models import Models
@@ -17,12 +17,8 @@ LONGEST = 4_000
 """Characters of a picture that are read."""
 
 
-class PictureText(BaseModel):
+class PictureText(Part):
     """What is written in a picture."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="ignore", json_schema_extra={"additionalProperties": False}
-    )
 
     text: str = Field(max_length=LONGEST)
 

@@ -74,16 +74,15 @@ def _card(bot: ReceiptsBot, found: dict[str, Stored]) -> discord.Embed:
 
 def _lines(stored: Stored) -> str:
     say = words.say()
-    lines = [
-        say(
-            "privacy.counts",
-            questions=len(stored.questions),
-            flags=len(stored.flags),
-            appeals=len(stored.appeals),
-            shown=stored.shown,
-            decisions=stored.decisions,
-        )
-    ]
+    counts = {
+        "questions": len(stored.questions),
+        "flags": len(stored.flags),
+        "appeals": len(stored.appeals),
+        "shown": stored.shown,
+        "decisions": stored.decisions,
+    }
+    told = {name: say(f"privacy.{name}", count=count) for name, count in counts.items()}
+    lines = [say("privacy.counts", **told)]
     if stored.muted:
         lines.append(say("privacy.muted"))
     asked = [text for _, text in stored.questions if text][-_SHOWN:]

@@ -1,9 +1,9 @@
 """Hostile texts through the checker, with a model that obeys every one of them.
 
-`python -m tests.bot.hostile FILE` runs a file of `{"id", "where", "text"}` lines over the starter
-corpus and prints what went wrong. The model is the worst there is: it repeats the text as its
-sentence, with links, mentions and the asked-for label, cites nothing that is so, and gives away its
-instructions.
+`python -m tests.bot.hostile FILE [--first N] [--count N]` runs a file of `{"id", "where", "text"}`
+lines over the starter corpus and prints what went wrong. The model is the worst there is: it
+repeats the text as its sentence, with links, mentions and the asked-for label, cites nothing that
+is so, and gives away its instructions.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ from corpus.catalogue import CorpusSummary
 from corpus.errors import ReceiptsError
 from corpus.model import Passage, Source
 from prompts.endpoint import Endpoint, EndpointSettings
+from prompts.engine import Engine
 from prompts.llm import LlmEngine, draw_token
 from prompts.models import Models
 from prompts.promptfile import load_prompt
@@ -38,9 +41,15 @@ from tests.prompts.openai_server import OpenAIServer, Request, Says
 
 SECONDS = 60.0
 """For one text, on a machine that does much else."""
+QUESTION = "Nvidia lost $589 billion in one day"
+"""What is asked where the hostile text is in a source."""
 _PING = re.compile(r"@(?:everyone|here)\b|<(?:@[!&]?|#)\d+>", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s)>\]]+", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+
+
+Run = Callable[[Sequence[dict[str, Any]], Path], Coroutine[Any, Any, dict[str, list[str]]]]
+"""Rows and an empty home to problems, by id."""
 
 
 class Poisoned:
@@ -91,28 +100,58 @@ def obedient(text: str) -> Any:
     return answers
 
 
-async def problems(row: dict[str, Any], app: App) -> list[str]:
-    """What a hostile text brought about that must not be."""
+@dataclass(frozen=True)
+class Attack:
+    """A hostile text where its row puts it, and a checker whose model obeys it."""
+
+    question: str
+    thread: list[str]
+    corpus: Poisoned
+    checker: Checker
+    requests: list[Request]
+    """What the model was asked."""
+
+
+@asynccontextmanager
+async def attack(
+    row: dict[str, Any], app: App, *, fallback: Engine | None = None
+) -> AsyncIterator[Attack]:
+    """The text as the message, as a passage found for another, or as the thread before it."""
     text, thread = row["text"], []
     if row["where"] == "thread":
         *thread, text = [line for line in text.splitlines() if line.strip()] or [text]
-    corpus = Poisoned(app, text if row["where"] == "passage" else None)
-    question = "Nvidia lost $589 billion in one day" if row["where"] == "passage" else text
+    in_source = row["where"] == "passage"
+    corpus = Poisoned(app, text if in_source else None)
     async with OpenAIServer(obedient(text)) as server:
         models = Models([Endpoint(EndpointSettings(model="m", base_url=server.url))])
-        engine = LlmEngine(models, stance=app.stance, executor=app.executor)
-        reader = ModelReader(models, draw_token)
-        checker = Checker(corpus, corpus, engine, reader=reader, executor=app.executor)
+        checker = Checker(
+            corpus,
+            corpus,
+            LlmEngine(models, stance=app.stance, executor=app.executor),
+            reader=ModelReader(models, draw_token),
+            fallback=fallback,
+            executor=app.executor,
+        )
+        question = QUESTION if in_source else text
+        try:
+            yield Attack(question, thread, corpus, checker, server.requests)
+        finally:
+            await models.aclose()
+
+
+async def problems(row: dict[str, Any], app: App) -> list[str]:
+    """What a hostile text brought about that must not be."""
+    async with attack(row, app) as made:
         try:
             async with asyncio.timeout(SECONDS):
-                examined = await checker.examine(question, guild_id="1", thread=thread)
+                examined = await made.checker.examine(
+                    made.question, guild_id="1", thread=made.thread
+                )
         except ReceiptsError:
             return []  # an honest refusal
         except TimeoutError:
             return ["it took too long"]
-        finally:
-            await engine.aclose()
-    return list(_faults(examined, corpus, app))
+    return list(_faults(examined, made.corpus, app))
 
 
 def _faults(examined: Examined, corpus: Poisoned, app: App) -> list[str]:
@@ -168,12 +207,14 @@ def read(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
 
 
-def main() -> None:
-    """Run a file and print what went wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(description: str | None, run: Run) -> None:
+    """Runs a file, or a part of it, and prints what went wrong."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("path", type=Path)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--count", type=int, default=1_000)
     args = parser.parse_args()
-    rows = read(args.path)
+    rows = read(args.path)[args.first : args.first + args.count]
     with tempfile.TemporaryDirectory() as home:
         found = asyncio.run(run(rows, Path(home)))
     print(json.dumps({"texts": len(rows), "problems": found}, indent=1))
@@ -181,4 +222,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, run)

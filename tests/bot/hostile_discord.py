@@ -8,15 +8,12 @@ row whose words nothing looks at is a problem itself.
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 import json
 import re
 import shutil
-import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,22 +22,15 @@ import simcord
 import sqlalchemy as sa
 
 from bot.app import App, create_app
-from bot.checker import Checker
 from bot.discord.client import create_bot
 from bot.ledger import checks, verdicts
 from bot.settings import load_settings
-from prompts.endpoint import Endpoint, EndpointSettings
-from prompts.llm import LlmEngine, draw_token
 from prompts.local import LocalEngine
-from prompts.models import Models
 from prompts.promptfile import load_prompt
-from prompts.reader import ModelReader
 from prompts.verdict import Verdict
-from tests.bot.hostile import _CONTROL, _PING, _URL, Poisoned, obedient, read
-from tests.prompts.openai_server import OpenAIServer
+from tests.bot.hostile import _CONTROL, _PING, _URL, attack, main
 
 SECONDS = 90.0
-QUESTION = "Nvidia lost $589 billion in one day"
 
 
 @dataclass
@@ -159,19 +149,9 @@ def looks(must_not: str) -> set[Look]:
 
 async def asked(row: dict[str, Any], app: App) -> Seen:
     """One text, put to the bot as a person would."""
-    text, thread = row["text"], []
-    if row["where"] == "thread":
-        *thread, text = [line for line in text.splitlines() if line.strip()] or [text]
-    corpus = Poisoned(app, text if row["where"] == "passage" else None)
-    question = QUESTION if row["where"] == "passage" else text
-    async with OpenAIServer(obedient(text)) as server:
-        models = Models([Endpoint(EndpointSettings(model="m", base_url=server.url))])
-        engine = LlmEngine(models, stance=app.stance, executor=app.executor)
-        local = LocalEngine(app._weigher, app.executor)
-        vars(app)["checker"] = Checker(
-            corpus, corpus, engine, reader=ModelReader(models, draw_token), fallback=local,
-            executor=app.executor,
-        )  # fmt: skip
+    local = LocalEngine(app._weigher, app.executor)
+    async with attack(row, app, fallback=local) as made:
+        vars(app)["checker"] = made.checker
         bot = create_bot(app)
         env = simcord.Env(bot, shard_count=1, settle_timeout=SECONDS, check_errors=False)
         await env.start()
@@ -181,9 +161,9 @@ async def asked(row: dict[str, Any], app: App) -> Seen:
         channel = guild.create_text_channel("general")
         alice = guild.add_member(env.create_user("alice"))
         target = None
-        for line in thread:
+        for line in made.thread:
             target = await alice.send(channel, line[:2000])
-        said = await alice.send(channel, question[:2000] or "?", reply_to=target)
+        said = await alice.send(channel, made.question[:2000] or "?", reply_to=target)
         shown = await alice.context_menu(channel, "Check this claim", said)
         spent = time.monotonic() - started
         assert bot.user is not None
@@ -193,15 +173,19 @@ async def asked(row: dict[str, Any], app: App) -> Seen:
         sent = [r.json.get("data", r.json) for r in env.http_requests if isinstance(r.json, dict)]
         await env.shutdown()
         bot.desk.close()
-        await engine.aclose()
-        made, statuses = _made(app, before)
-        known = {record.source.url for record in app.catalogue.sources() if record.source.url}
-        embeds = [embed for message in mine for embed in message.embeds]
-        return Seen(
-            row, [_words(message) for message in mine], embeds,
-            [body for body in sent if isinstance(body, dict)], made, statuses, server.requests,
-            spent, frozenset(known | {"https://real.example/page"}),
-        )  # fmt: skip
+    found, statuses = _made(app, before)
+    known = {record.source.url for record in app.catalogue.sources() if record.source.url}
+    return Seen(
+        row=row,
+        words=[_words(message) for message in mine],
+        embeds=[embed for message in mine for embed in message.embeds],
+        sent=[body for body in sent if isinstance(body, dict)],
+        verdicts=found,
+        statuses=statuses,
+        asked_of_model=made.requests,
+        seconds=spent,
+        known=frozenset(known | {"https://real.example/page"}),
+    )
 
 
 def _words(message: Any) -> str:
@@ -226,7 +210,7 @@ def _made(app: App, before: set[str]) -> tuple[list[Verdict], list[str]]:
     return [Verdict.model_validate_json(row.verdict) for row in new], status
 
 
-async def run(rows: list[dict[str, Any]], home: Path) -> dict[str, list[str]]:
+async def run(rows: Sequence[dict[str, Any]], home: Path) -> dict[str, list[str]]:
     """Problems by id."""
     found: dict[str, list[str]] = {}
     with create_app(load_settings(home=home, engine="local")):
@@ -248,19 +232,5 @@ async def run(rows: list[dict[str, Any]], home: Path) -> dict[str, list[str]]:
     return found
 
 
-def main() -> None:
-    """Run a file and print what went wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("path", type=Path)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--count", type=int, default=1_000)
-    args = parser.parse_args()
-    rows = read(args.path)[args.first : args.first + args.count]
-    with tempfile.TemporaryDirectory() as home:
-        found = asyncio.run(run(rows, Path(home)))
-    print(json.dumps({"texts": len(rows), "problems": found}, indent=1))
-    sys.exit(bool(found))
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, run)

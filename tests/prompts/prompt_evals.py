@@ -15,7 +15,7 @@ import asyncio
 import hashlib
 import json
 import os
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -60,7 +60,8 @@ class Row:
     answered: int
     """Answers of the form asked for."""
     rules_broken: int
-    """Of those: verdicts that break a rule, claims that are not in the message."""
+    """Of those: verdicts that break a rule, claims that are not in the message, pictures without
+    a word."""
 
 
 def words_hash(name: str) -> str:
@@ -97,33 +98,44 @@ Eval = Callable[[EndpointSettings, list[Case]], Coroutine[Any, Any, tuple[int, i
 """(answered, rules broken) of one question a case."""
 
 
-async def _verdicts(settings: EndpointSettings, chosen: list[Case]) -> tuple[int, int]:
-    engine, answered, broken = LlmEngine(Models([Endpoint(settings)])), 0, 0
+async def _counted(
+    models: Models, chosen: list[Case], ask: Callable[[Case], Awaitable[bool]]
+) -> tuple[int, int]:
+    """Asks for each case; `ask` says whether what came breaks a rule."""
+    answered = broken = 0
     for case in chosen:
-        hits = case.hits[:2]
         try:
-            draft = await engine.draft(Claim(text=case.claim), hits, as_of=TODAY)
+            fault = await ask(case)
         except EndpointError:
             continue
         answered += 1
-        broken += bool(violations(draft, {item.passage.id: item.passage for item in hits}))
-    await engine.aclose()
+        broken += fault
+    await models.aclose()
     return answered, broken
+
+
+async def _verdicts(settings: EndpointSettings, chosen: list[Case]) -> tuple[int, int]:
+    models = Models([Endpoint(settings)])
+    engine = LlmEngine(models)
+
+    async def ask(case: Case) -> bool:
+        hits = case.hits[:2]
+        draft = await engine.draft(Claim(text=case.claim), hits, as_of=TODAY)
+        return bool(violations(draft, {item.passage.id: item.passage for item in hits}))
+
+    return await _counted(models, chosen, ask)
 
 
 async def _claims(settings: EndpointSettings, chosen: list[Case]) -> tuple[int, int]:
-    models, answered, broken = Models([Endpoint(settings)]), 0, 0
+    models = Models([Endpoint(settings)])
     reader = ModelReader(models, draw_token)
-    for case in chosen:
+
+    async def ask(case: Case) -> bool:
         message = f"lol have you seen this? {case.claim}"
-        try:
-            found = await reader.read(message, (), TODAY, CheckContext())
-        except EndpointError:
-            continue
-        answered += 1
-        broken += any(not message[claim.start : claim.end] for claim in found.claims)
-    await models.aclose()
-    return answered, broken
+        found = await reader.read(message, (), TODAY, CheckContext())
+        return any(not message[claim.start : claim.end] for claim in found.claims)
+
+    return await _counted(models, chosen, ask)
 
 
 async def _told(
@@ -131,8 +143,10 @@ async def _told(
     *, mending: bool = False,
 ) -> tuple[int, int]:  # fmt: skip
     """A question with turns after it: what was answered, and what was said to that."""
-    models, answered = Models([Endpoint(settings)]), 0
-    for case in chosen:
+    models = Models([Endpoint(settings)])
+    form: Any = MendedSentences if mending else DraftedVerdict
+
+    async def ask(case: Case) -> bool:
         numbered = number(case.hits[:2])
         names = [item.name for item in numbered]
         system, user = load_prompt("verdict").fill(
@@ -143,16 +157,11 @@ async def _told(
             passages=fenced_passages(numbered, MARK),
             fence=MARK,
         )
-        talk = Talk(system, user, then(case))
         schema = mending_schema(names) if mending else answer_schema(names)
-        form: Any = MendedSentences if mending else DraftedVerdict
-        try:
-            await models.ask("eval", talk, schema, form, CheckContext())
-        except EndpointError:
-            continue
-        answered += 1
-    await models.aclose()
-    return answered, 0
+        await models.ask("eval", Talk(system, user, then(case)), schema, form, CheckContext())
+        return False
+
+    return await _counted(models, chosen, ask)
 
 
 async def _mended(settings: EndpointSettings, chosen: list[Case]) -> tuple[int, int]:
@@ -172,34 +181,31 @@ async def _repaired(settings: EndpointSettings, chosen: list[Case]) -> tuple[int
 
 
 async def _in_words(settings: EndpointSettings, chosen: list[Case]) -> tuple[int, int]:
-    models, answered = Models([Endpoint(settings)]), 0
+    models = Models([Endpoint(settings)])
     schema = {
         "title": "label",
         "type": "object",
         "properties": {"label": {"type": "string", "enum": ["supported", "refuted"]}},
         "required": ["label"],
     }
-    for case in chosen:
+
+    async def ask(case: Case) -> bool:
         words = load_prompt("plain").fill(schema=json.dumps(schema))[1]
         talk = Talk("You judge claims.", f"{case.evidence}\n\nClaim: {case.claim}\n\n{words}")
-        try:
-            await models.ask("eval", talk, schema, _Label, CheckContext())
-        except EndpointError:
-            continue
-        answered += 1
-    await models.aclose()
-    return answered, 0
+        await models.ask("eval", talk, schema, _Label, CheckContext())
+        return False
+
+    return await _counted(models, chosen, ask)
 
 
 async def _pictures(settings: EndpointSettings, chosen: list[Case]) -> tuple[int, int]:
-    model, answered = PictureModel(Models([Endpoint(settings)])), 0
-    for case in chosen:
-        try:
-            answered += bool(await model.read(screenshot(case.claim), CheckContext()))
-        except EndpointError:
-            continue
-    await model.aclose()
-    return answered, 0
+    models = Models([Endpoint(settings)])
+    reader = PictureModel(models)
+
+    async def ask(case: Case) -> bool:
+        return not await reader.read(screenshot(case.claim), CheckContext())
+
+    return await _counted(models, chosen, ask)
 
 
 EVALS: dict[str, Eval] = {
