@@ -4,12 +4,12 @@
     python -m benchmarks.large HOME
 
 The first reads made documents with made-up vectors into HOME (see `benchmarks.made`) and may be
-stopped and repeated, or given `--seconds`; it prints the memory on the way, which without the index
-is what ingesting itself takes: Chroma keeps every vector in memory. The second opens HOME as
-`receipts run` does (`ready_s` counts from the start of the process) and searches it with the claims
-of the test sets, which the real embedder reads: of all, as of a day that keeps a fifth out, as of
-one that keeps most out, and of all again while a server has a source of its own, which is put in
-and removed. Prints one JSON object.
+stopped and repeated, or given `--seconds`; it prints the memory on the way, of this process, and
+the most that a process that brought the index in step had. The second opens HOME as `receipts run`
+does (`ready_s` counts from the start of the process) and searches it with the claims of the test
+sets, which the real embedder reads: of all, as of a day that keeps a fifth out, as of one that
+keeps most out, and of all again while a server has a source of its own, which is put in and
+removed. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def open_home(home: Path) -> App:
 def grow(home: Path, passages: int, seconds: float, *, index: bool) -> dict[str, Any]:
     """Reads made documents in until there are so many passages, or the time is over."""
     begun = time.perf_counter()
-    memory: dict[int, float] = {}
+    memory: dict[int, dict[str, float]] = {}
     with open_home(home) as app:
         embedder = MadeEmbedder(app.embedder)
         held = app.catalogue.count()
@@ -56,13 +56,14 @@ def grow(home: Path, passages: int, seconds: float, *, index: bool) -> dict[str,
             number += len(batch)
             ingest(batch, app.catalogue, embedder, app.indexer if index else None)
             held = app.catalogue.count()
-            memory[held.passages] = resident_mb()
+            memory[held.passages] = memory_mb()
     spent = time.perf_counter() - begun
     return {
         "passages": held.passages,
         "passages_a_second": (held.passages - before) / spent,
-        "resident_mb": memory,
+        "memory_mb": memory,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024,
+        "peak_mb_of_index_process": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1_024,
     }
 
 
@@ -70,6 +71,7 @@ def measure(home: Path, queries: int) -> dict[str, Any]:
     """The start, and search in four ways."""
     with open_home(home) as app:
         app.warm_up()
+        memory = {"ready": memory_mb()}
         ready, ready_cpu = process_age_s(), time.process_time()
         asked = claims()[:: max(1, len(claims()) // queries)]
 
@@ -83,12 +85,13 @@ def measure(home: Path, queries: int) -> dict[str, Any]:
         ingest([private], app.catalogue, app.embedder)
         searched["beside_private"] = search(SearchFilter(guild_id="2"))
         app.catalogue.remove(_PRIVATE)
+        memory["searched"] = memory_mb()
         return {
             "passages": app.catalogue.count().passages,
             "ready_s": ready,
             "ready_cpu_s": ready_cpu,
             "search_ms": searched,
-            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024,
+            "memory_mb": memory,
         }
 
 
@@ -111,10 +114,13 @@ def timed(do: Callable[[str], object], asked: Sequence[str]) -> dict[str, float]
     return found
 
 
-def resident_mb() -> float:
-    """The memory that this process has now."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return pages * resource.getpagesize() / 1_048_576
+def memory_mb() -> dict[str, float]:
+    """The memory that this process has now: all of it, and that which is in no file."""
+    # proc(5): lines such as `RssAnon:     123 kB`.
+    lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    said = dict(line.split(":", 1) for line in lines)
+    names = {"resident": "VmRSS", "anonymous": "RssAnon"}
+    return {name: int(said[field].split()[0]) / 1_024 for name, field in names.items()}
 
 
 def process_age_s() -> float:

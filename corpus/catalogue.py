@@ -60,6 +60,11 @@ class Catalogue:
         self._tiers = tiers or Tiers.load()
         migrate(engine, SCRIPT_LOCATION, VERSION_TABLE)
 
+    @property
+    def database_url(self) -> str:
+        """Where it is, with the password if there is one."""
+        return self._engine.url.render_as_string(hide_password=False)
+
     def close(self) -> None:
         """Close the database's connections."""
         self._engine.dispose()
@@ -407,6 +412,11 @@ class Catalogue:
         """
         with reading(self._engine) as connection:
             return outbox.pending(connection, limit)
+
+    def last_op(self) -> int:
+        """The number of the newest entry of the outbox; 0 where there is none."""
+        with reading(self._engine) as connection:
+            return outbox.newest(connection)
 
     def ack_ops(self, seq: int) -> None:
         """Forget the entries up to and including `seq`: they are done."""

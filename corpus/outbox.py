@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from corpus.database import upsert
 from corpus.schema import index_op, index_state
@@ -35,6 +35,11 @@ def pending(connection: Connection, limit: int) -> list[IndexOp]:
     """The oldest entries, in order."""
     rows = connection.execute(select(index_op).order_by(index_op.c.seq).limit(limit))
     return [IndexOp(row.seq, row.passage_id, row.op) for row in rows]
+
+
+def newest(connection: Connection) -> int:
+    """The number of the newest entry; 0 where there is none."""
+    return connection.scalar(select(func.max(index_op.c.seq))) or 0
 
 
 def acknowledge(connection: Connection, seq: int) -> None:

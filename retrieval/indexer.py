@@ -24,13 +24,11 @@ from pydantic import SecretStr
 
 from corpus.catalogue import Catalogue
 from corpus.errors import IndexMismatchError, LockedError
+from retrieval.apart import bring_in_step_apart
 from retrieval.chroma import ChromaError, ChromaIndex
 from retrieval.generations import FolderStore, Generation, ServerStore, Store
 
 log = logging.getLogger(__name__)
-
-Progress = Callable[[int], None]
-"""Told that so many more are done."""
 
 _SETTING = "dense_index"
 _CHUNK = 2_000
@@ -58,12 +56,20 @@ class Indexer:
         chroma_url: str | None = None,
         chroma_token: SecretStr | None = None,
         probe_from: int = 5_000,
+        apart_from: int | None = 10_000,
         new_name: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
-        """`probe_from`: see FolderStore; `new_name` tells this home's collections on a server."""
+        """`probe_from`: see FolderStore; `new_name` tells this home's collections on a server.
+
+        `apart_from`: an embedded index of so many passages that is not open here is brought in step
+        by a process of its own (see `apart`); for a smaller one it is quicker to do without. None:
+        never.
+        """
         self._catalogue = catalogue
         self._model_id = model_id
         self._home = home
+        self._probe_from = probe_from
+        self._apart_from = None if chroma_url else apart_from
         self._store: Store = (
             ServerStore(chroma_url, new_name, chroma_token)
             if chroma_url
@@ -97,12 +103,21 @@ class Indexer:
         left to that one, and a Chroma that fails to a later time: search does not depend on it.
         """
         with self._busy:
-            return self._needs_care() and self._bring_in_step()
+            return self._needs_care() and self.bring_in_step()
 
     def drain(self) -> bool:
         """Applies all of the outbox; False where that must wait, as in `heal`."""
         with self._busy:
-            return not self._catalogue.pending_ops(1) or self._bring_in_step()
+            return not self._catalogue.pending_ops(1) or self.bring_in_step()
+
+    def bring_in_step(self) -> bool:
+        """Opens the index if need be and applies the outbox; False where that must wait."""
+        with self._busy:
+            if self._is_apart():
+                return bring_in_step_apart(
+                    self._home, self._catalogue.database_url, self._model_id, self._probe_from
+                )
+            return self._bring_in_step_here()
 
     def search(self, query: NDArray[np.float32], k: int) -> list[str]:
         """About `k` passage ids, nearest first. Raises ChromaError, also where it is not open."""
@@ -118,14 +133,14 @@ class Indexer:
         finally:
             self._busy.release()
 
-    def rebuild(self, progress: Progress | None = None) -> None:
+    def rebuild(self) -> None:
         """Makes the index anew from the stored vectors. Raises ChromaError or LockedError."""
         check_embedder(self._catalogue, self._model_id)
         with self._busy:
             was_open = self.is_open
             with self._abandoned_on_error():
                 self._own()
-                self._make(progress)
+                self._make()
             if not was_open:
                 self.close()
 
@@ -141,7 +156,7 @@ class Indexer:
             held = {id_ for page in self._index.pages() for id_ in page}
             if held == set(self._catalogue.embedded_ids(self._model_id)):
                 return False
-            self._make(None)
+            self._make()
             return True
 
     def close(self) -> None:
@@ -159,7 +174,12 @@ class Indexer:
             finally:
                 self._owner.release(force=True)
 
-    def _bring_in_step(self) -> bool:
+    def _is_apart(self) -> bool:
+        if self._index is not None or self._apart_from is None:
+            return False
+        return self._catalogue.embedded(self._model_id) >= self._apart_from
+
+    def _bring_in_step_here(self) -> bool:
         was_open = self.is_open
         try:
             with self._abandoned_on_error():
@@ -187,7 +207,7 @@ class Indexer:
                     return
         except ChromaError as error:
             log.warning("the Chroma index is damaged: rebuilding it (%s)", error)
-        self._make(None)
+        self._make()
 
     @contextlib.contextmanager
     def _abandoned_on_error(self) -> Iterator[None]:
@@ -239,7 +259,7 @@ class Indexer:
         log.warning("the Chroma index holds other vectors than the catalogue: rebuilding it")
         return None
 
-    def _make(self, progress: Progress | None) -> ChromaIndex:
+    def _make(self) -> ChromaIndex:
         """A new generation, filled, in the place of the one that is open."""
         old = self._recorded()
         new = self._store.next(old)
@@ -249,15 +269,12 @@ class Indexer:
                 before.close()
         index = self._index = self._store.create(new, self._model_id)
         # Taken first: what is entered while the index is filled is applied afterwards.
-        pending = self._catalogue.pending_ops(_ALL)
+        pending = self._catalogue.last_op()
         ids = self._catalogue.embedded_ids(self._model_id)
         for start in range(0, len(ids), _CHUNK):
             index.upsert(*self._catalogue.vectors(self._model_id, ids[start : start + _CHUNK]))
-            if progress is not None:
-                progress(min(_CHUNK, len(ids) - start))
         self._catalogue.set_setting(_SETTING, json.dumps(asdict(new)))
-        if pending:
-            self._catalogue.ack_ops(pending[-1].seq)
+        self._catalogue.ack_ops(pending)
         self._store.drop(old, new)
         self._apply(index)
         return index

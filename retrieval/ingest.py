@@ -10,8 +10,11 @@ from corpus.catalogue import Catalogue
 from corpus.errors import InputError
 from corpus.items import Document, Gone, Item, Listed, Unchanged, Unread
 from corpus.model import Passage, Source
-from retrieval.indexer import Indexer, Progress, check_embedder
+from retrieval.indexer import Indexer, check_embedder
 from retrieval.model import Embedder
+
+Progress = Callable[[int], None]
+"""Told that so many more are done."""
 
 _BATCH = 64
 """Passages embedded at once."""

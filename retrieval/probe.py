@@ -7,7 +7,6 @@ tries everything first.
 
 from __future__ import annotations
 
-import os
 import pickletools
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.child import run_module
 from retrieval.chroma import ChromaIndex, open_folder
 
 TIMEOUT_S = 300.0
@@ -30,18 +30,8 @@ def is_sound(folder: Path, name: str, dim: int, timeout_s: float = TIMEOUT_S) ->
     """Whether the collection answers and takes a write; never harms this process."""
     if not _is_whole(folder):
         return False
-    root = str(Path(__file__).resolve().parents[1])
-    paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     try:
-        child = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "retrieval.probe", str(folder), name, str(dim)],
-            env={**os.environ, "PYTHONPATH": paths},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=timeout_s,
-            check=False,
-        )
+        child = run_module("retrieval.probe", str(folder), name, str(dim), timeout_s=timeout_s)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return child.returncode == 0 and child.stdout.decode(errors="replace").strip() == _SOUND

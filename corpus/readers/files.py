@@ -7,16 +7,14 @@ swells ends that process alone.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any, Literal
 
+from corpus.child import run_module
 from corpus.items import Document
 from corpus.readers.dates import stated_day
 from corpus.readers.page import UnreadableError
@@ -43,18 +41,8 @@ class FileText:
 
 def read_file_text(data: bytes, form: FileForm, timeout_s: float = TIMEOUT_S) -> FileText:
     """The text of a PDF or DOCX. UnreadableError says why there is none."""
-    root = str(Path(__file__).resolve().parents[2])
-    paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     try:
-        child = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "corpus.readers.worker", form],
-            env={**os.environ, "PYTHONPATH": paths},
-            input=data,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=timeout_s,
-            check=False,
-        )
+        child = run_module("corpus.readers.worker", form, data=data, timeout_s=timeout_s)
     except subprocess.TimeoutExpired as error:
         raise UnreadableError(f"reading it took more than {timeout_s:.0f} s") from error
     except OSError as error:

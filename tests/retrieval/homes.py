@@ -49,6 +49,7 @@ class Home:
         embedder: WordEmbedder | None = None,
         *,
         probe_from: int = 5_000,
+        apart_from: int | None = None,
         database_url: str | None = None,
     ) -> None:
         self.folder = folder
@@ -57,7 +58,11 @@ class Home:
             open_engine(database_url or f"sqlite:///{folder / 'receipts.db'}")
         )
         self.indexer = Indexer(
-            folder, self.catalogue, self.embedder.model_id, probe_from=probe_from
+            folder,
+            self.catalogue,
+            self.embedder.model_id,
+            probe_from=probe_from,
+            apart_from=apart_from,
         )
 
     def __enter__(self) -> Home:

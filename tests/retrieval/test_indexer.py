@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -442,6 +443,69 @@ def test_chroma_that_cannot_be_opened_does_not_fail_the_start(
         ).search("still stored", 1)
         with pytest.raises(ChromaError):
             home.indexer.rebuild()
+
+
+# In a process of its own
+
+
+def test_a_large_index_is_brought_in_step_without_its_memory_here(tmp_path: Path) -> None:
+    child = run_child(
+        tmp_path,
+        """
+        home.indexer._apart_from = 40
+        home.ingest(many(60))
+        home.catalogue.retract("doc-00003", "wrong")
+        assert home.indexer.drain()
+        assert not home.catalogue.pending_ops()
+        print(any(name.startswith("chromadb") for name in sys.modules))
+        """,
+    )
+    assert (child.stdout.strip(), child.returncode) == ("False", 0), child.stderr
+    with Home(tmp_path) as home:
+        assert not home.indexer.heal()
+        assert in_step(home)
+
+
+def test_what_the_other_process_says_is_logged_here(
+    filled: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (filled / "chroma" / "seal.json").unlink()
+    with Home(filled, apart_from=1) as home:
+        assert home.indexer.heal()
+        assert "rebuilding it" in caplog.text
+        assert not home.indexer.heal()
+        assert in_step(home)
+
+
+def test_the_other_process_leaves_alone_what_is_open_elsewhere(filled: Path) -> None:
+    with Home(filled, apart_from=1) as home, FileLock(filled / "chroma.lock", timeout=0):
+        home.ingest([document("x", "new words")])
+        assert home.catalogue.pending_ops()
+        assert not home.indexer.drain()
+
+
+def test_ingest_goes_on_where_the_other_process_is_killed(
+    filled: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def kill() -> None:
+        seal = filled / "chroma" / "seal.json"
+        while seal.exists():
+            time.sleep(0.001)
+        (child,) = (
+            pid
+            for path in Path("/proc/self/task").glob("*/children")
+            for pid in path.read_text().split()
+        )
+        os.kill(int(child), signal.SIGKILL)
+
+    with Home(filled, apart_from=1) as home:
+        killer = threading.Thread(target=kill)
+        killer.start()
+        assert home.ingest(many(5, start=5_000)).added == 5
+        killer.join()
+        assert "its process ended (-9)" in caplog.text
+        assert home.indexer.heal()
+        assert in_step(home)
 
 
 # One process at a time

@@ -1,0 +1,69 @@
+"""The Chroma index brought in step by a process of its own, which ends when that is done.
+
+Chroma keeps an embedded index in memory while it is open, about 1.8 kB a passage of 384 dimensions:
+that memory is then needed for a while only, and a store that takes a process down takes that one.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from corpus.catalogue import Catalogue
+from corpus.child import run_module
+from corpus.database import open_engine
+from corpus.errors import ReceiptsError
+
+log = logging.getLogger(__name__)
+
+
+def bring_in_step_apart(home: Path, database: str, model_id: str, probe_from: int) -> bool:
+    """Have the embedded index of `home` opened, healed and closed; False where it has to wait.
+
+    What the process says is logged here.
+    """
+    given = {"home": str(home), "database": database, "model_id": model_id}
+    # On its standard input: the address of a database may hold a password.
+    data = json.dumps(given | {"probe_from": probe_from}).encode()
+    try:
+        child = run_module("retrieval.apart", data=data)
+    except OSError as error:
+        log.warning("the index has to catch up later: no process for it (%s)", error.strerror)
+        return False
+    for line in child.stdout.decode(errors="replace").splitlines():
+        log.warning("%s", line)
+    if child.returncode not in (0, 1):
+        log.warning("the index has to catch up later: its process ended (%d)", child.returncode)
+    return child.returncode == 0
+
+
+def main() -> int:
+    """The child's part."""
+    from retrieval.indexer import Indexer
+
+    # Ctrl-C reaches every process of a terminal; this one ends soon, and in good order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
+    given = json.loads(sys.stdin.buffer.read())
+    try:
+        catalogue = Catalogue(open_engine(given["database"]))
+        indexer = Indexer(
+            Path(given["home"]),
+            catalogue,
+            given["model_id"],
+            probe_from=given["probe_from"],
+            apart_from=None,
+        )
+        done = indexer.bring_in_step()
+        catalogue.close()
+    except ReceiptsError as error:
+        log.warning("the index has to catch up later: %s", error)
+        return 1
+    return 0 if done else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
