@@ -13,6 +13,9 @@ from bot.session import Session
 if TYPE_CHECKING:
     from corpus.catalogue import SourceRecord
 
+_DATE_WIDTH = len("2025-02-05")
+"""The longest form of a date; a source may tell its month or year alone."""
+
 
 @click.group(no_args_is_help=False)
 def command() -> None:
@@ -36,7 +39,7 @@ def list_(session: Session, as_json: bool) -> None:
     rows = [
         "  ".join(
             (
-                record.source.published or "no date   ",
+                (record.source.published or "no date").ljust(_DATE_WIDTH),
                 record.source.kind.ljust(12),
                 record.source.tier.ljust(10),
                 printable(record.source.id).ljust(24),
@@ -95,7 +98,7 @@ def show(session: Session, source_id: str, as_json: bool) -> None:
 def refresh(
     session: Session, source_ids: tuple[str, ...], everything: bool, limit: int, as_json: bool
 ) -> None:
-    """Fetch again what is due: the sources and feeds named, or all that are due.
+    """Fetch again what is due, or the sources and feeds named.
 
     Changed text becomes a new version; verdicts keep the one they cite. A page that is no longer
     there is recorded as gone, and stays.
@@ -130,7 +133,10 @@ def refresh(
 @click.option("--reason", required=True, help="Why, for whoever reads the record later.")
 @click.pass_obj
 def retract(session: Session, source_id: str, reason: str) -> None:
-    """Keep a source out of every later search; verdicts that cite it stay readable."""
+    """Keep a source out of every later search.
+
+    Verdicts that cite it stay readable, and are listed.
+    """
     from bot.app import create_app
 
     with create_app(session.settings(), progress=session.progress) as app:
@@ -145,7 +151,10 @@ def retract(session: Session, source_id: str, reason: str) -> None:
 @click.argument("source_id", metavar="ID")
 @click.pass_obj
 def remove(session: Session, source_id: str) -> None:
-    """Delete a source with its text, passages and vectors; or stop reading a feed."""
+    """Delete a source, or stop reading a feed.
+
+    A source goes with its text, passages and vectors; what a feed brought stays.
+    """
     from bot.app import create_app
 
     with create_app(session.settings(), progress=session.progress) as app:

@@ -231,6 +231,20 @@ def test_documents_come_in_change_and_go(receipts: Receipts, tmp_path: Path) -> 
     assert receipts("sources", "show", "tower").status == 2
 
 
+def test_list_keeps_its_columns_whatever_is_known_of_a_date(
+    receipts: Receipts, tmp_path: Path
+) -> None:
+    dates = {"day": "2025-02-05", "month": "2025-02", "year": "2025", "never": None}
+    documents = [
+        {"id": f"dated-{name}", "text": "Words.", "published": date} for name, date in dates.items()
+    ]
+    lines = "\n".join(json.dumps(document) for document in documents)
+    (tmp_path / "dated.jsonl").write_text(lines)
+    assert receipts("ingest", tmp_path / "dated.jsonl").status == 0
+    rows = receipts("sources", "list").out.splitlines()
+    assert len({row.index("dated-") for row in rows if "dated-" in row}) == 1
+
+
 def test_what_cannot_be_read_is_told_and_the_rest_goes_on(
     receipts: Receipts, tmp_path: Path
 ) -> None:
