@@ -253,7 +253,7 @@ def _told(given: Sequence[Quantity]) -> list[Quantity]:
         ends = dict.fromkeys((quantity.low, quantity.high))
         if quantity.whole is not None and quantity.dimension == "count":
             ends[quantity.whole] = None
-        told += [replace(quantity, low=end, high=end) for end in ends]
+        told += [replace(quantity, low=end, high=end, whole=None) for end in ends]
         if _is_bare(quantity) and (number := _number(quantity)):
             told += [
                 replace(quantity, dimension=dimension, low=number * unit, high=number * unit)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import permutations
 
@@ -74,7 +74,7 @@ _UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("lb", "lbs"), ("mass", 0.45359237)),
     **dict.fromkeys(("second", "seconds", "sec"), ("time", 1.0)),
     **dict.fromkeys(("minute", "minutes", "min", "mins"), ("time", 60.0)),
-    **dict.fromkeys(("hour", "hours", "hrs"), ("time", 3600.0)),
+    **dict.fromkeys(("hour", "hours", "hrs", "h"), ("time", 3600.0)),
     **dict.fromkeys(("day", "days"), ("time", 86400.0)),
     **dict.fromkeys(("week", "weeks"), ("time", 604800.0)),
     **dict.fromkeys(("fortnight", "fortnights"), ("time", 1209600.0)),
@@ -92,6 +92,9 @@ _UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("acre", "acres"), ("area", 4046.8564224)),
     **dict.fromkeys(("hectare", "hectares"), ("area", 1e4)),
     **dict.fromkeys(("litre", "litres", "liter", "liters"), ("volume", 1.0)),
+    **dict.fromkeys(("ml", "millilitres", "milliliters"), ("volume", 1e-3)),
+    **dict.fromkeys(("cubic metres", "cubic meters", "cubic metre", "m³"), ("volume", 1e3)),
+    **dict.fromkeys(("cubic feet", "cubic foot"), ("volume", 28.316846592)),
     **dict.fromkeys(("gallon", "gallons"), ("volume", 3.785411784)),
     **dict.fromkeys(("barrel", "barrels"), ("barrels", 1.0)),
 }
@@ -150,14 +153,24 @@ _VAGUE = re.compile(
 _APPROX = "about|around|roughly|approximately|some|circa|an estimated|estimated|close to|nearly|"
 _APPROX += "almost|just under|just over|~|≈|like|or so"
 _LOWER = "more than|over|above|at least|no less than|no fewer than|exceeding|exceeds|exceeded|"
-_LOWER += "north of|upwards of|a minimum of|greater than|well over|much more than|more then"
+_LOWER += "north of|upwards of|a minimum of|greater than|well over|much more than|more then|"
+_LOWER += "(?:tall|long|larg|bigg|high|old|heavi|wid|deep|fast|lat)er than"
 _UPPER = "less than|fewer than|under|below|at most|up to|no more than|as much as|as many as|within|"
-_UPPER += "a maximum of|lower than"
+_UPPER += "a maximum of|(?:low|short|small|young|light|cheap|slow|earli)er than"
 _BOUND = re.compile(
     rf"\b(?:(?P<lower>{_LOWER})|(?P<upper>{_UPPER})|(?P<approx>{_APPROX}))"
     r"(?:\s+(?:about|around|the|a|an))?\s*$",
     re.IGNORECASE,
 )
+
+_BOUND_AFTER = re.compile(
+    r"\s+(?:(?:or|and)\s+(?:(?P<lower>over|above|up|older)|under|below|younger)"
+    r"|or\s+(?:(?P<more>more|higher|longer|greater)|less|fewer|lower|shorter))\b(?!\s+than)",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"(?<![\d:.])(?:[01]?\d|2[0-3]):[0-5]\d(?![\d:])")
+_JOINED = re.compile(r",?\s+(?:and\s+)?")
+"""Between the parts of `4 hours and 10 minutes`."""
 
 _NUMERAL = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _TENS_WORD = r"twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
@@ -179,7 +192,7 @@ _COUNT_WORD, _PART_WORD, _FRACTION_WORD = (
 _FRACTION = re.compile(
     rf"\b(?:(?P<share>(?:{_COUNT_WORD})"
     rf"(?:[ -](?:{_PART_WORD})s| (?:in|out of) (?:{_COUNT_WORD})))\b"
-    rf"|(?P<f>{_FRACTION_WORD})\b(?!\s+a\s+(?:{_SCALE_WORD})\b)"
+    rf"|(?P<f>{_FRACTION_WORD})\b(?!\s+an?\s+(?:{_SCALE_WORD}|{_UNIT_WORD})\b)"
     r"(?=\s+(?:of|the|its|all|a|over|were|was|are|is|had|have)\b|[.,;)]|$))",
     re.IGNORECASE,
 )
@@ -189,8 +202,7 @@ _NUMBER = re.compile(
     rf"(?P<number>{_NUMERAL}|\b(?:{_WORD_NUMERAL}|half a|an?)(?=[\s-]))"
     rf"(?:\s?-?\s?(?P<scale>(?:{_SCALE_WORD})\b|[kKMmBbTt]n?\b(?!/)))?"
     rf"(?:(?P<dash>\s?(?:-|–|—|to|and)\s?)(?P<sign2>{_SIGN})?(?P<number2>{_NUMERAL})"
-    rf"(?:\s?-?(?P<scale2>(?:{_SCALE_WORD})\b|[kKMmBbTt]n?\b)))?"
-    rf"(?P<plus>\+)?",
+    rf"(?:\s?-?(?P<scale2>(?:{_SCALE_WORD})\b|[kKMmBbTt]n?\b)))?",
     re.IGNORECASE,
 )
 _RANGE_TAIL = re.compile(
@@ -263,6 +275,7 @@ def find_quantities(text: str, dates: Sequence[DateMention] | None = None) -> li
     """
     mentions = find_dates(text) if dates is None else dates
     taken = [(mention.start, mention.end) for mention in mentions]
+    taken += [match.span() for match in _CLOCK.finditer(text)]
     found: list[Quantity] = []
 
     def free(start: int, end: int) -> bool:
@@ -339,9 +352,30 @@ def _numbers(text: str) -> list[Quantity]:
     while match := _NUMBER.search(text, position):
         quantity = _quantity(match, text)
         position = quantity.end if quantity else match.end("number")
-        if quantity:
+        if quantity and found and (whole := _compound(found[-1], quantity, text)):
+            found[-1] = whole
+        elif quantity:
             found.append(quantity)
     return found
+
+
+def _compound(first: Quantity, second: Quantity, text: str) -> Quantity | None:
+    """`4 h 10 min` and `6 feet 2 inches` are each one quantity: a smaller unit follows at once."""
+    together = (
+        first.dimension == second.dimension
+        and first.dimension in ("time", "length", "mass")
+        and not (first.is_range or second.is_range)
+        and second.bound == "="
+        and second.high < first.place
+        and _JOINED.fullmatch(text, first.end, second.start)
+    )
+    if not together:
+        return None
+    value = first.low + second.low
+    return replace(
+        first, low=value, high=value, place=second.place, end=second.end, nouns=second.nouns,
+        text=text[first.start : second.end],
+    )  # fmt: skip
 
 
 def _value(numeral: str) -> tuple[float, float]:
@@ -405,15 +439,22 @@ def _quantity(match: re.Match[str], text: str) -> Quantity | None:
     if dimension == "count" and (out_of := _OUT_OF.match(text, end)):
         whole, end = float(out_of["whole"].replace(",", "")), out_of.end()
     bound, start = _bound_before(text, match.start())
-    if match["plus"] or text[end : end + 1] == "+":
-        bound = ">"
+    if text[end : end + 1] == "+":
+        bound, end = ">", end + 1
+    elif after := _BOUND_AFTER.match(text, end):
+        bound, end = (">" if after["lower"] or after["more"] else "<"), after.end()
     nouns = _nouns_after(text, end)
     if not scale_word and dimension == "count" and whole is None:
-        if spelled and (not nouns or numeral.lower() in ("a", "an", "half a", "one")):
+        of_them = text.startswith(" of ", end) or bound != "="
+        unsaid = numeral.lower() in ("a", "an", "half a", "one")
+        if spelled and (unsaid or not (nouns or of_them)):
             return None
         if not spelled and not tail and _belongs_to_name(text, match.start(), end, nouns):
             return None
-    if spelled and numeral.lower() in ("a", "an", "half a") and not scale_word:
+    article = numeral.lower() in ("a", "an") or (
+        numeral.lower() == "half a" and dimension == "count"
+    )
+    if article and not scale_word:
         return None
     return Quantity(
         low * scale * factor, high * high_scale * factor, dimension, place * scale * factor,

@@ -73,6 +73,10 @@ def test_plain_faults_are_named(sentence, kind):
         ("A quarter of them left.", "Of 40 members, 10 left."),
         ("It fell 3.1 percent.", "One index lost 1.5 percent, the other 3.1."),
         ("Llama 3.1 is larger.", "The report says that Llama 3.1 is larger than the others."),
+        ("Two members had not signed.", "7 of 9 members had signed."),
+        ("All but three of the ports missed the goal.", "Only three of them met the goal."),
+        ("The tower is taller than 30 metres.", "The 38-metre tower was begun in 1789."),
+        ("The line was down for 250 minutes.", "The line was down for 4 h 10 min on 3 February."),
     ],
 )
 def test_what_follows_from_the_evidence_is_no_fault(sentence, evidence):

@@ -37,6 +37,12 @@ def one(text):
         ("profits doubled", 2, 2, "times"),
         ("half a million people", 5e5, 5e5, "count"),
         ("5.5 million dollars", 5.5e6, 5.5e6, "usd"),
+        ("28 cubic metres of petrol", 28_000, 28_000, "volume"),
+        ("unreachable for 4 h 10 min", 15_000, 15_000, "time"),
+        ("she ran for 3 hours and 5 minutes", 11_100, 11_100, "time"),
+        ("he is 6 feet 2 inches tall", 1.8796, 1.8796, "length"),
+        ("about half a mile away", 804.672, 804.672, "length"),
+        ("only four of them met it", 4, 4, "count"),
     ],
 )
 def test_reads_value_and_unit(text, low, high, dimension):
@@ -56,10 +62,16 @@ def test_reads_value_and_unit(text, low, high, dimension):
         "In 2022 families held stock",
         "Executive Order 14110",
         "under Apache 2.0",
+        "It left at 06:20 and came back at 23:59.",
     ],
 )
 def test_dates_and_names_are_no_quantities(text):
     assert find_quantities(text) == []
+
+
+@pytest.mark.parametrize("text", ["3 days and 4 weeks", "5 hours or 20 minutes", "2 km, then 5 kg"])
+def test_quantities_that_do_not_go_together_stay_apart(text):
+    assert len(find_quantities(text)) == 2
 
 
 @pytest.mark.parametrize(
@@ -68,6 +80,11 @@ def test_dates_and_names_are_no_quantities(text):
         ("more than $400 billion", ">"),
         ("at least 3 people", ">"),
         ("500+ people", ">"),
+        ("four or more coffees", ">"),
+        ("18 and over", ">"),
+        ("10 kg or less", "<"),
+        ("taller than 100 feet", ">"),
+        ("smaller than 3 cm", "<"),
         ("up to 12 percent", "<"),
         ("about 80 hours", "~"),
         ("nearly 90%", "~"),
