@@ -302,6 +302,15 @@ def _bound_before(text: str, start: int) -> tuple[str, int]:
     return kind, start - (len(match.group()))
 
 
+def _bound_after(text: str, end: int) -> tuple[str | None, int]:
+    """The bound that follows what ends at `end`, and where that ends."""
+    if text[end : end + 1] == "+":
+        return ">", end + 1
+    if match := _BOUND_AFTER.match(text, end):
+        return (">" if match["lower"] or match["more"] else "<"), match.end()
+    return None, end
+
+
 def _fractions(text: str) -> list[Quantity]:
     found = []
     for match in _FRACTION.finditer(text):
@@ -439,10 +448,8 @@ def _quantity(match: re.Match[str], text: str) -> Quantity | None:
     if dimension == "count" and (out_of := _OUT_OF.match(text, end)):
         whole, end = float(out_of["whole"].replace(",", "")), out_of.end()
     bound, start = _bound_before(text, match.start())
-    if text[end : end + 1] == "+":
-        bound, end = ">", end + 1
-    elif after := _BOUND_AFTER.match(text, end):
-        bound, end = (">" if after["lower"] or after["more"] else "<"), after.end()
+    after, end = _bound_after(text, end)
+    bound = after or bound
     nouns = _nouns_after(text, end)
     if not scale_word and dimension == "count" and whole is None:
         of_them = text.startswith(" of ", end) or bound != "="
