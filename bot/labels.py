@@ -1,11 +1,12 @@
-"""What the labels and stances are called wherever people read them in English."""
+"""What is the same wherever people read a verdict: names, confidence, what it tells."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from prompts.language import Phrases, phrases
-from prompts.verdict import Citation, Label
+from prompts.verdict import Citation, Label, Verdict
 from retrieval.model import Stance
 
 LABELS = {label: phrases()(f"label.{label}") for label in Label}
@@ -13,6 +14,48 @@ LABELS = {label: phrases()(f"label.{label}") for label in Label}
 MEANINGS = {label: phrases()(f"meaning.{label}") for label in Label}
 
 STANCES = {stance: phrases()(f"stance.{stance}") for stance in Stance}
+
+
+_QUOTATION_MARKS = ' “”„"«»'
+
+
+class Line(NamedTuple):
+    """Something said, with the numbers of the citations that carry it."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+class Told(NamedTuple):
+    """What a verdict says, and apart from it what the claim leaves out or what is not known."""
+
+    summary: tuple[Line, ...]
+    missing: Line | None
+
+
+def told(verdict: Verdict) -> Told:
+    """Nothing is told twice: where what is missing is a quote that the summary gives, its sentence,
+    with source and citation, stands for it."""
+    summary = tuple(Line(sentence.text, sentence.citations) for sentence in verdict.summary)
+    if not verdict.missing_context:
+        return Told(summary, None)
+    quote = verdict.missing_context.strip(_QUOTATION_MARKS)
+    giving = next((line for line in summary if quote in line.text), None)
+    if giving is None:
+        return Told(summary, Line(verdict.missing_context, ()))
+    rest = tuple(line for line in summary if line is not giving)
+    return Told(rest, giving) if rest else Told(summary, None)
+
+
+def confidence_in_words(verdict: Verdict, say: Phrases | None = None) -> str:
+    """The calibrated probability as people say it; of what it is, where it is not of the label."""
+    say = say or phrases()
+    steps = ((0.9, "very"), (0.75, "fairly"), (0.55, "somewhat"), (0.0, "not"))
+    name = next(name for least, name in steps if verdict.confidence >= least)
+    sure = say(f"sure.{name}")
+    if verdict.label is Label.NOT_ENOUGH_EVIDENCE:
+        return say("sure.nothing_settles", sure=sure)
+    return sure
 
 
 def pages(citations: Iterable[Citation], say: Phrases | None = None) -> str | None:

@@ -15,10 +15,18 @@ from typing import Any, Protocol, get_args
 
 import click
 
-from bot.labels import pages
+from bot.labels import Line, confidence_in_words, pages, told
 from corpus.tiers import SHOWN
-from prompts.language import Phrases, phrases
-from prompts.verdict import CheckResult, Citation, Label, Skipped, SkipReason, Verdict
+from prompts.language import phrases
+from prompts.verdict import (
+    CheckResult,
+    Citation,
+    CitedSource,
+    Label,
+    Skipped,
+    SkipReason,
+    Verdict,
+)
 from retrieval.model import Hit
 
 WIDEST = 88
@@ -151,35 +159,37 @@ class Terminal:
         for name, value in step.items():
             if name in {"step", "at_ms"} or value in (None, "", []):
                 continue
-            for told in value if isinstance(value, list) else [value]:
-                words = printable(told if isinstance(told, str) else _in_a_line(told))
+            for part in value if isinstance(value, list) else [value]:
+                words = printable(part if isinstance(part, str) else _in_a_line(part))
                 lines.append(wrap(words, self.width, f"  {name}: ", "    "))
         return "\n".join(lines)
 
     def verdict(self, verdict: Verdict) -> str:
         """One verdict, sources and all."""
         name, colour = LABELS[verdict.label]
-        sure = f"{confidence_in_words(verdict.confidence)} ({verdict.confidence:.0%})"
+        sure = f"{confidence_in_words(verdict)} ({verdict.confidence:.0%})"
         gap = "  " if columns(f"{name}  {sure}") <= self.width else "\n"
         lines = [
             self.style(name, fg=colour, bold=True) + gap + sure,
             wrap(verdict.claim, self.width, "Claim: ", "       "),
         ]
-        if verdict.summary:
+        summary, missing = told(verdict)
+        if summary:
             lines.append("")
-        for sentence in verdict.summary:
-            marks = "".join(f"[{n}]" for n in sentence.citations)
-            lines.append(wrap(f"{sentence.text} {marks}", self.width, "  ", "  "))
+        lines += [wrap(_marked(line), self.width, "  ", "  ") for line in summary]
         if verdict.note:
             lines += ["", wrap(verdict.note, self.width, "  ", "  ")]
-        if verdict.missing_context:
+        if missing:
             head = "  Left out: " if verdict.label is Label.MISLEADING else "  Missing: "
-            lines += ["", wrap(verdict.missing_context, self.width, head, "  ")]
+            lines += ["", wrap(_marked(missing), self.width, head, "  ")]
         if verdict.citations:
             lines += ["", self.style("Sources", bold=True)]
         said = [sentence.text for sentence in verdict.summary]
+        cited: dict[CitedSource, list[Citation]] = {}
         for citation in verdict.citations:
-            lines += self._citation(citation, quoted=any(citation.quote in text for text in said))
+            cited.setdefault(citation.source, []).append(citation)
+        for source, citations in cited.items():
+            lines += self._source(source, citations, said)
         return "\n".join([*lines, "", self.style(self._foot(verdict), dim=True)])
 
     def hits(self, hits: Sequence[Hit]) -> str:
@@ -212,28 +222,33 @@ class Terminal:
             lines.append(wrap(source.url, self.width, indent, indent))
         return "\n".join(lines)
 
-    def _citation(self, citation: Citation, *, quoted: bool) -> list[str]:
-        """The source, and the quote where the summary has not given it word for word."""
-        source = citation.source
+    def _source(
+        self, source: CitedSource, citations: Sequence[Citation], said: Sequence[str]
+    ) -> list[str]:
+        """A source, and those of its quotes that the summary has not given word for word."""
         about = (
             source.title,
             source.publisher,
             source.published,
-            pages([citation]),
+            pages(citations),
             SHOWN.get(source.tier),
         )
-        mark = f"  [{citation.n}] "
-        indent = " " * len(mark)
+        marks = " ".join(f"[{citation.n}]" for citation in citations)
+        stances = " and ".join(dict.fromkeys(str(citation.stance) for citation in citations))
+        indent = " " * 6
         lines = [
             wrap(
-                ", ".join(part for part in about if part) + f" ({citation.stance})",
+                ", ".join(part for part in about if part) + f" ({stances})",
                 self.width,
-                mark,
+                f"  {marks} ",
                 indent,
             ),
         ]
-        if not quoted:
-            lines.append(wrap(f"“{citation.quote}”", self.width, indent, indent))
+        lines += [
+            wrap(f"“{citation.quote}”", self.width, indent, indent)
+            for citation in citations
+            if not any(citation.quote in text for text in said)
+        ]
         if source.url:
             lines.append(wrap(source.url, self.width, indent, indent))
         return lines
@@ -259,10 +274,7 @@ class Terminal:
         return "\n".join(lines)
 
 
-def confidence_in_words(confidence: float, say: Phrases | None = None) -> str:
-    """The calibrated probability as people say it."""
-    say = say or phrases()
-    for least, name in ((0.9, "very"), (0.75, "fairly"), (0.55, "somewhat")):
-        if confidence >= least:
-            return say(f"sure.{name}")
-    return say("sure.not")
+def _marked(line: Line) -> str:
+    """A line with the numbers of its citations."""
+    marks = "".join(f"[{n}]" for n in line.citations)
+    return f"{line.text} {marks}".rstrip()

@@ -120,18 +120,16 @@ def write(assessment: Assessment, language: str = ENGLISH, gap: OutOfReach | Non
     say = phrases(language)
     label = Label(assessment.label)
     chosen = _chosen(label, assessment.weighed)
-    citations = tuple(_cite(n, item, stance) for n, (item, stance) in enumerate(chosen, start=1))
-    summary = [
-        Sentence(
-            text=say(
-                "verdict.quoted",
-                source=_lead(item.hit.passage.source, say),
-                quote=citation.quote,
-            ),
-            citations=(citation.n,),
-        )
-        for (item, _), citation in zip(chosen, citations, strict=True)
-    ]
+    citations: list[Citation] = []
+    summary: list[Sentence] = []
+    for item, stance in chosen:
+        citation = _cite(len(citations) + 1, item, stance)
+        if any(_repeats(citation, earlier) for earlier in citations):
+            continue
+        citations.append(citation)
+        lead = _lead(item.hit.passage.source, say)
+        text = say("verdict.quoted", source=lead, quote=citation.quote)
+        summary.append(Sentence(text=text, citations=(citation.n,)))
     if label is Label.NOT_ENOUGH_EVIDENCE:
         opening = "verdict.not_settled" if assessment.weighed else "verdict.nothing_found"
         summary.insert(0, Sentence(text=say(opening)))
@@ -140,7 +138,7 @@ def write(assessment: Assessment, language: str = ENGLISH, gap: OutOfReach | Non
         confidence=assessment.confidence,
         likelihoods=assessment.likelihoods,
         summary=tuple(summary),
-        citations=citations,
+        citations=tuple(citations),
         missing_context=_missing(label, chosen, gap, say),
         engine="local",
     )
@@ -249,6 +247,11 @@ def _cite(n: int, item: Weighed, stance: Stance) -> Citation:
         before = [span.start for span in sentences(passage.text) if span.end <= item.start]
         start = before[-1] if before else start
     return cite(n, passage, start, item.end, stance)
+
+
+def _repeats(one: Citation, other: Citation) -> bool:
+    """Whether two quotes share text of one passage, as one may where it takes in a neighbour."""
+    return one.passage_id == other.passage_id and one.start < other.end and other.start < one.end
 
 
 def _lead(source: Source, say: Phrases) -> str:

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 import discord
 
 from bot.discord.escape import BREAK, clean, link, plain, width
-from bot.labels import pages
-from bot.render import confidence_in_words
+from bot.labels import Line, confidence_in_words, pages, told
 from corpus.tiers import SHOWN
 from prompts.language import ENGLISH, Phrases, phrases
 from prompts.verdict import Citation, CitedSource, Label, Skipped, Verdict
@@ -61,17 +60,18 @@ def card(
     claim = plain(verdict.claim, _CLAIM) or say("card.empty")
     lines = [f"> {claim}", "", say(f"meaning.{verdict.label}")]
     if verdict.label is not Label.NOT_CHECKABLE and not reviewed:
-        lines.append(say("card.confidence", sure=confidence_in_words(verdict.confidence, say)))
+        lines.append(say("card.confidence", sure=confidence_in_words(verdict, say)))
     lines += notes
     if verdict.note:
         lines.append(plain(verdict.note, _MISSING))
     if about:
         lines.append(f"[{say('card.message')}]({about})")
     embed.description = "\n".join(lines)
-    for name, value in zip((say("card.says"), BREAK), _summary(verdict), strict=False):
+    summary, missing = told(verdict)
+    for name, value in zip((say("card.says"), BREAK), _summary(summary), strict=False):
         embed.add_field(name=name, value=value, inline=False)
-    if verdict.missing_context and (missing := plain(verdict.missing_context, _MISSING)):
-        embed.add_field(name=say("card.missing"), value=missing, inline=False)
+    if missing and (words := _marked(missing, _MISSING)):
+        embed.add_field(name=say("card.missing"), value=words, inline=False)
     if verdict.citations:
         embed.add_field(
             name=say("card.sources"), value=_sources(verdict.citations, say), inline=False
@@ -152,12 +152,17 @@ def quotes(verdict: Verdict) -> list[discord.Embed]:
     return embeds
 
 
-def _summary(verdict: Verdict) -> list[str]:
+def _marked(line: Line, most: int) -> str:
+    """At most so many characters of it, then the numbers of its citations."""
+    marks = "".join(f" [{n}]" for n in line.citations[:_MOST_QUOTES])
+    return plain(line.text, most) + marks
+
+
+def _summary(summary: Sequence[Line]) -> list[str]:
     """The sentences, a line each, with the numbers of their citations, in fields' worth."""
     pieces: list[str] = []
-    for sentence in verdict.summary:
-        marks = "".join(f" [{n}]" for n in sentence.citations[:_MOST_QUOTES])
-        line = plain(sentence.text, _SENTENCE) + marks
+    for said in summary:
+        line = _marked(said, _SENTENCE)
         if pieces and width(pieces[-1]) + 1 + width(line) <= FIELD:
             pieces[-1] += f"\n{line}"
         elif line:

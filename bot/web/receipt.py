@@ -10,9 +10,8 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.discord.escape import clean, day, web_address
-from bot.labels import LABELS, MEANINGS, STANCES, pages
+from bot.labels import LABELS, MEANINGS, STANCES, Line, confidence_in_words, pages, told
 from bot.ledger import Given
-from bot.render import confidence_in_words
 from corpus.model import Passage, Source
 from corpus.tiers import SHOWN
 from prompts.verdict import Citation, CitedSource, Label, Verdict
@@ -123,8 +122,8 @@ class Receipt:
     meaning: str
     claim: str
     confidence: str | None
-    sentences: tuple[tuple[str, tuple[int, ...]], ...]
-    missing: str | None
+    sentences: tuple[Line, ...]
+    missing: Line | None
     cited: tuple[Shown, ...]
     others: tuple[Shown, ...]
     checked: str
@@ -146,6 +145,7 @@ def make_receipt(given: Given, library: Library, standing: Standing) -> Receipt:
     sources |= {passage.source.id for passage in passages.values()}
     retractions = library.retractions(sorted(sources))
     others = [id_ for id_ in given.passage_ids if id_ in passages and id_ not in cited_ids]
+    summary, missing = told(verdict)
     return Receipt(
         verdict=verdict,
         label=LABELS[verdict.label],
@@ -153,8 +153,8 @@ def make_receipt(given: Given, library: Library, standing: Standing) -> Receipt:
         meaning=MEANINGS[verdict.label],
         claim=clean(verdict.claim)[:LONGEST_CLAIM] or "(empty)",
         confidence=_sure(verdict),
-        sentences=tuple((clean(one.text), one.citations) for one in verdict.summary),
-        missing=clean(verdict.missing_context) if verdict.missing_context else None,
+        sentences=tuple(line._replace(text=clean(line.text)) for line in summary),
+        missing=missing._replace(text=clean(missing.text)) if missing else None,
         cited=tuple(
             _cited(
                 [one for one in verdict.citations if one.passage_id == id_],
@@ -206,7 +206,7 @@ def visible(text: str) -> str:
 def _sure(verdict: Verdict) -> str | None:
     if verdict.label is Label.NOT_CHECKABLE:
         return None
-    return f"{confidence_in_words(verdict.confidence)} ({verdict.confidence:.0%})"
+    return f"{confidence_in_words(verdict)} ({verdict.confidence:.0%})"
 
 
 def _cited(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.render import Terminal, columns, confidence_in_words, printable, wrap
+from bot.labels import confidence_in_words
+from bot.render import Terminal, columns, printable, wrap
 from prompts.verdict import (
     CheckResult,
     Citation,
@@ -148,7 +149,36 @@ def test_every_label_and_reason_has_words() -> None:
     for label in Label:
         assert Terminal().verdict(verdict(label=label))
     assert Terminal().check(CheckResult(verdicts=(), skipped=())) == "Nothing to check."
-    assert confidence_in_words(0.2) == "unsure"
+    assert confidence_in_words(verdict(confidence=0.2)) == "unsure"
+
+
+def test_how_sure_one_is_that_nothing_settles_a_claim_says_so() -> None:
+    undecided = verdict(label=Label.NOT_ENOUGH_EVIDENCE, confidence=0.95)
+    assert confidence_in_words(undecided) == "very sure that nothing here settles it"
+
+
+def test_what_is_left_out_is_said_once_with_its_citation() -> None:
+    quote = "It is a notional rental cost, not an audited bill."
+    summary = (
+        Sentence(text="arXiv: “It comes to 5.576 million US dollars.”", citations=(1,)),
+        Sentence(text=f"arXiv: “{quote}”", citations=(1,)),
+    )
+    text = " ".join(
+        Terminal().verdict(verdict(summary=summary, missing_context=f"“{quote}”")).split()
+    )
+    assert f"Left out: arXiv: “{quote}” [1]" in text
+    assert text.count(quote) == 1
+
+
+def test_a_source_cited_twice_is_listed_once() -> None:
+    first = verdict().citations[0]
+    second = first.model_copy(
+        update={"n": 2, "quote": "Another line.", "start": 60, "end": 73, "stance": Stance.SUPPORTS}
+    )
+    text = Terminal().verdict(verdict(citations=(first, second)))
+    assert text.count("A technical report") == 1
+    assert "[1] [2] A technical report, arXiv, 2024-12-27 (refutes and supports)" in text
+    assert "Another line." in text
 
 
 def test_a_trace_is_readable_and_hides_nothing_of_what_was_cut() -> None:

@@ -15,8 +15,7 @@ from bot.discord.cards import COLOURS
 from bot.discord.escape import day, link, plain, width
 from bot.discord.flagging import FLAG_REASONS
 from bot.discord.review.doings import doing
-from bot.labels import LABELS, STANCES
-from bot.render import confidence_in_words
+from bot.labels import LABELS, STANCES, confidence_in_words
 from bot.review.dossier import Dossier
 from bot.review.record import Event
 from bot.review.tables import BOT
@@ -153,7 +152,7 @@ def _draft_line(dossier: Dossier) -> str:
         return f"Published: **{LABELS[published.label]}**"
     line = f"Draft: **{LABELS[verdict.label]}**"
     if verdict.review == "none":
-        line += f", confidence {confidence_in_words(verdict.confidence)}"
+        line += f", confidence {confidence_in_words(verdict)}"
     if dossier.proposal is not None:
         label = dossier.proposal.new_label
         proposed = LABELS[Label(label)] if label else "withdrawn"
