@@ -84,6 +84,7 @@ class JudgedSet:
         self._given = read_retrieval(folder)
         spans = [(item, span) for item in documents(self._given.corpus) for span in item.spans]
         self._documents = [item.source.id for item, _ in spans]
+        self._names = [f"{row:08}" for row in range(len(spans))]
         texts = [item.text[span.start : span.end] for item, span in spans]
         self._words = sqlite3.connect(":memory:")
         self._words.execute(
@@ -122,15 +123,16 @@ class JudgedSet:
 
     def by_meaning(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
         """Rows and cosines, best first."""
-        names = [f"{row:08}" for row in range(len(self._documents))]
-        return [(int(name), cosine) for name, cosine in best(names, self._vectors @ vector, k)]
+        cosines = self._vectors @ vector
+        return [(int(name), cosine) for name, cosine in best(self._names, cosines, k)]
 
     def fused(
         self, query: str, vector: NDArray[np.float32], parameters: Parameters
     ) -> Iterable[int]:
         """As `retrieval.search` does it."""
-        lexical = {f"{row:08}": score for row, score in self.by_words(query, search.LEXICAL_DEPTH)}
-        near = {f"{row:08}" for row, _ in self.by_meaning(vector, search.DENSE_DEPTH)}
+        words = self.by_words(query, search.LEXICAL_DEPTH)
+        lexical = {self._names[row]: score for row, score in words}
+        near = {self._names[row] for row, _ in self.by_meaning(vector, search.DENSE_DEPTH)}
         ids = sorted(lexical.keys() | near)
         vectors = self._vectors[[int(id_) for id_ in ids]]
         dense = dict(zip(ids, (vectors @ vector).tolist(), strict=True))

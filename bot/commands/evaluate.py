@@ -75,8 +75,8 @@ def verdicts(
         raise click.UsageError("--gold-evidence and --corpus exclude each other")
     allowed = data.parse_labels(labels) if labels else None
     lessons = data.read_claims(train) if train else []
-    earlier = read_answers(against) if against else None
     rows = run.sample(data.read_claims(run.path))
+    earlier = read_answers(against, rows) if against else None
     if train and not {row.label for row in lessons} & {row.label for row in rows}:
         raise InputError(f"--train {train}: none of its rows has a label of {run.path}")
 
@@ -86,8 +86,8 @@ def verdicts(
     async def measure(app: App) -> tuple[list[Prediction], str | None]:
         async with app:
             gold = GoldSources()
-            if documents is not None:
-                _ingest(run.session, app, gold.watch(documents))
+            if corpus and documents is not None:
+                _ingest(run.session, app, corpus, gold.watch(documents))
             elif not gold_evidence:
                 for record in app.catalogue.sources():
                     gold.add(record.source)
@@ -101,8 +101,8 @@ def verdicts(
     with _home(run.session, settings, own=not (corpus or gold_evidence)) as app:
         predictions, embedder = asyncio.run(measure(app))
     numbers = report(predictions, train=lessons, seed=run.seed)
-    if earlier is not None and against is not None:
-        numbers["gains"]["earlier"] = compare(predictions, earlier, against, run.seed)
+    if earlier is not None:
+        numbers["gains"]["earlier"] = compare(predictions, earlier, run.seed)
     itself = f"the data set itself, {FOLDS}-fold cross-validation"
     run.finish(
         Measured(
@@ -122,13 +122,14 @@ def retrieval(run: Run) -> None:
     """Search a BEIR folder (corpus.jsonl, queries.jsonl, qrels.tsv) in a throw-away home."""
     from bot.evaluate import data
     from bot.evaluate.provenance import versions
-    from bot.evaluate.retrieval import documents, first_ranks, mistakes, rank, report
+    from bot.evaluate.retrieval import check_held, documents, first_ranks, mistakes, rank, report
 
     found = data.read_retrieval(run.path)
-    chosen = run.sample([id_ for id_ in found.queries if id_ in found.qrels])
+    chosen = run.sample([id_ for id_ in found.queries if found.relevant(id_)])
     settings = run.session.settings()
     with _home(run.session, settings, own=False) as app, app:
-        _ingest(run.session, app, documents(found.corpus))
+        _ingest(run.session, app, found.corpus, documents(found.corpus))
+        check_held(found, chosen, app.catalogue)
         with run.session.progress("Searching", len(chosen)) as advance:
             rankings = rank(app, {id_: found.queries[id_] for id_ in chosen}, advance)
         embedder = app.embedder.model_id
@@ -218,9 +219,9 @@ def pairs(run: Run) -> None:
         answers = predict(rows, embedder, advance)
     run.finish(
         Measured(
-            report(answers),
+            report(answers, run.seed),
             (answer.as_json() for answer in answers),
-            versions(settings, None, models=True),
+            versions(settings, embedder.model_id, models=False),
             mistakes=[mistake(answer) for answer in answers if answer.same != answer.row.same],
         )
     )
@@ -241,7 +242,7 @@ def _home(session: Session, settings: Settings, *, own: bool) -> Iterator[App]:
         yield create_app(elsewhere, progress=session.progress, starter=False)
 
 
-def _ingest(session: Session, app: App, items: Iterable[Any]) -> None:
+def _ingest(session: Session, app: App, corpus: Path, items: Iterable[Any]) -> None:
     from retrieval.ingest import ingest
 
     with session.progress("Reading the corpus") as advance:
@@ -249,6 +250,8 @@ def _ingest(session: Session, app: App, items: Iterable[Any]) -> None:
     if done.unread:
         first = done.unread[0]
         raise InputError(f"{first.where}: {first.reason}")
+    if not done.passages:
+        raise InputError(f"{corpus}: holds nothing to retrieve")
 
 
 def _judge(

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.evaluate.bootstrap import Gain, label_gains
+from bot.evaluate.data import ClaimRow
 from bot.evaluate.verdicts import Prediction
 from corpus.errors import InputError
 
-EarlierAnswers = dict[tuple[str, str], str]
-"""What was answered to each (id, claim)."""
 
+def read_answers(path: Path, rows: Sequence[ClaimRow]) -> list[str]:
+    """What an earlier run answered to each of `rows`, in the file that its `--out` wrote.
 
-def read_answers(path: Path) -> EarlierAnswers:
-    """The answers in a file that `eval verdicts --out` wrote. InputError names a bad line."""
-    answers: EarlierAnswers = {}
+    InputError names a bad line, or a row that the file lacks.
+    """
+    answers: dict[tuple[str, str], str] = {}
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -26,25 +27,25 @@ def read_answers(path: Path) -> EarlierAnswers:
         try:
             row = json.loads(line)
             answers[row["id"], row["claim"]] = str(row["predicted"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InputError(
                 f"--against {path}:{number}: not a line that `eval verdicts --out` wrote"
             ) from error
-    return answers
+    found = []
+    for wanted in rows:
+        answer = answers.get((wanted.id, wanted.claim))
+        if answer is None:
+            raise InputError(
+                f"--against {path}: has no answer to row {wanted.id!r}; measure both on the same "
+                "rows"
+            )
+        found.append(answer)
+    return found
 
 
 def compare(
-    predictions: Sequence[Prediction], earlier: EarlierAnswers, path: Path, seed: int
+    predictions: Sequence[Prediction], earlier: Sequence[str], seed: int
 ) -> dict[str, Gain]:
-    """What was gained over the earlier run. InputError where that lacks one of the rows."""
-    theirs = []
-    for prediction in predictions:
-        row = prediction.row
-        answer = earlier.get((row.id, row.claim))
-        if answer is None:
-            raise InputError(
-                f"--against {path}: has no answer to row {row.id!r}; measure both on the same rows"
-            )
-        theirs.append(answer)
+    """What was gained over the earlier run's answers to the same rows."""
     gold = [str(prediction.row.label) for prediction in predictions]
-    return label_gains(gold, [str(p.label) for p in predictions], theirs, seed)
+    return label_gains(gold, [str(p.label) for p in predictions], earlier, seed)

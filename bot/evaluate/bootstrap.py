@@ -7,7 +7,7 @@ the same as drawing rows, and quick for any number of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypedDict
 
 import numpy as np
@@ -43,9 +43,16 @@ class Resampled:
 
     def balanced_accuracy(self) -> Interval:
         """Of the mean recall over the labels of the gold that a resample holds."""
-        hits = np.diagonal(self._counts, axis1=1, axis2=2)
-        truth = self._counts.sum(axis=2)
-        return interval(_mean_over(_share(hits, truth), truth > 0))
+        return interval(_balanced_accuracy(self._counts))
+
+    def precision(self, label: str) -> Interval:
+        """Of the share of the answers `label` that were right."""
+        if label not in self._names:
+            return [0.0, 0.0]
+        place = self._names.index(label)
+        return interval(
+            _share(self._counts[:, place, place], self._counts[:, :, place].sum(axis=1))
+        )
 
     def answered(self, gold: str, among: Collection[str]) -> Interval:
         """Of the share of the rows labelled `gold` that were answered with one of `among`."""
@@ -64,23 +71,24 @@ class Gain(TypedDict):
 
 
 def label_gains(
-    gold: Sequence[str], ours: Sequence[str], theirs: Sequence[str], seed: int
+    gold: Sequence[str],
+    ours: Sequence[str],
+    theirs: Sequence[str],
+    seed: int,
+    figures: Sequence[str] = ("accuracy", "macro_f1"),
 ) -> dict[str, Gain]:
-    """In accuracy and macro-F1, of our answers over theirs, both drawn together."""
+    """In each figure, of our answers over theirs, both drawn together."""
     names = sorted({*gold, *ours, *theirs})
     joint = _drawn([gold, ours, theirs], names, seed)
     both = joint.sum(axis=3), joint.sum(axis=2)
-    figures: tuple[tuple[str, Figure, Callable[[Counts], NDArray[np.float64]]], ...] = (
-        ("accuracy", metrics.accuracy, _accuracy),
-        ("macro_f1", metrics.macro_f1, _macro_f1),
-    )
-    return {
-        name: {
+    gains: dict[str, Gain] = {}
+    for name in figures:
+        exact, resampled = _FIGURES[name]
+        gains[name] = {
             "value": rounded(exact(gold, ours) - exact(gold, theirs)),
             "interval": interval(resampled(both[0]) - resampled(both[1])),
         }
-        for name, exact, resampled in figures
-    }
+    return gains
 
 
 def mean_gain(ours: Sequence[float], theirs: Sequence[float], seed: int) -> Gain:
@@ -134,6 +142,12 @@ def _macro_f1(counts: Counts) -> NDArray[np.float64]:
     return _mean_over(_share(2 * hits, truth + answers), truth > 0)
 
 
+def _balanced_accuracy(counts: Counts) -> NDArray[np.float64]:
+    hits = np.diagonal(counts, axis1=1, axis2=2)
+    truth = counts.sum(axis=2)
+    return _mean_over(_share(hits, truth), truth > 0)
+
+
 def _mean_over(scores: NDArray[np.float64], held: NDArray[np.bool_]) -> NDArray[np.float64]:
     return _share((scores * held).sum(axis=1), held.sum(axis=1).astype(np.float64))
 
@@ -142,3 +156,11 @@ def _share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.
     """`part / whole`, 0 where there is nothing to divide by."""
     result: NDArray[np.float64] = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
     return result
+
+
+_FIGURES: Mapping[str, tuple[Figure, Callable[[Counts], NDArray[np.float64]]]] = {
+    "accuracy": (metrics.accuracy, _accuracy),
+    "macro_f1": (metrics.macro_f1, _macro_f1),
+    "balanced_accuracy": (metrics.balanced_accuracy, _balanced_accuracy),
+}
+"""From labels, and from the counts of resamples."""

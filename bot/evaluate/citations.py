@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.evaluate import binary, metrics
+from bot.evaluate.binary import Answered
 from bot.evaluate.data import CitationRow
 from bot.evaluate.page import Mistake
 from prompts.audit_model import SentenceAudit
@@ -69,29 +70,21 @@ def report(
     rows: Sequence[CitationRow], answers: Sequence[Answer], seed: int = 0
 ) -> dict[str, object]:
     """The contract's numbers, how often each kind is judged rightly, and fair baselines."""
-    gold = [row.label for row in rows]
-    passed = [int(answer.audit.supported) for answer in answers]
-    commonest = int(2 * sum(gold) > len(gold))
-    right: dict[str, list[bool]] = {}
-    for answer in answers:
-        if answer.row.kind is not None:
-            right.setdefault(answer.row.kind, []).append(answer.is_right)
-    kinds = {
-        kind: metrics.rounded(metrics.ratio(sum(found), len(found)))
-        for kind, found in sorted(right.items())
-    }
-    threshold, overlaps = _best_overlap(rows)
     return {
-        "n": len(rows),
-        **binary.scores(gold, passed, seed),
-        "confusion": metrics.confusion(binary.named(gold, NAMES), binary.named(passed, NAMES)),
-        **({"recall_by_kind": kinds} if kinds else {}),
+        **binary.report(
+            Answered(
+                [row.label for row in rows],
+                [int(answer.audit.supported) for answer in answers],
+                NAMES,
+                [row.kind for row in rows],
+            ),
+            {
+                "word_overlap": _best_overlap(rows),
+                "stance_model_alone": [answer.stance_alone for answer in answers],
+            },
+            seed,
+        ),
         "latency_ms": metrics.latency([answer.milliseconds for answer in answers]),
-        "baselines": {
-            "majority": binary.scores(gold, [commonest] * len(gold), seed),
-            "word_overlap": {"threshold": threshold, **binary.scores(gold, overlaps, seed)},
-            "stance_model_alone": binary.scores(gold, [a.stance_alone for a in answers], seed),
-        },
     }
 
 
@@ -108,12 +101,12 @@ def mistake(answer: Answer) -> Mistake:
     )
 
 
-def _best_overlap(rows: Sequence[CitationRow]) -> tuple[float, list[int]]:
-    """The share of words in common that tells most on these very rows: a head start."""
+def _best_overlap(rows: Sequence[CitationRow]) -> list[int]:
+    """By the share of words in common that tells most on these very rows: a head start."""
     gold = [row.label for row in rows]
     shares = [_overlap(row) for row in rows]
-    tried = [(step / 20, [int(share >= step / 20) for share in shares]) for step in range(21)]
-    return max(tried, key=lambda item: metrics.binary(gold, item[1])["balanced_accuracy"])
+    tried = ([int(share >= step / 20) for share in shares] for step in range(21))
+    return max(tried, key=lambda found: metrics.binary(gold, found)["balanced_accuracy"])
 
 
 def _overlap(row: CitationRow) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ GOLD_LABELS = {
 """What data files write, and the label it means."""
 
 _EVIDENCE_FIELDS = ("url", "title", "date", "question")
+_MAX_CHARACTERS = 4_000
+"""Of a claim or a sentence: as many as a message on Discord may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class TextRow:
 
     text: str
     label: int
+    kind: str | None
+    """What its label answers; None where nobody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,11 @@ class RetrievalSet:
     queries: dict[str, str]
     qrels: dict[str, dict[str, float]]
 
+    def relevant(self, query: str) -> dict[str, float]:
+        """The documents that bear on a query, with their gains."""
+        judged = self.qrels.get(query, {})
+        return {document: gain for document, gain in judged.items() if gain > 0}
+
 
 def parse_labels(text: str) -> frozenset[Label]:
     """The labels of a comma-separated list."""
@@ -116,7 +126,9 @@ def read_claims(path: Path) -> list[ClaimRow]:
 
 def read_texts(path: Path) -> list[TextRow]:
     """Worthiness JSONL."""
-    return list(_rows(path, lambda row: TextRow(_text(row, "text"), _bit(row, "label"))))
+    return list(
+        _rows(path, lambda row: TextRow(_text(row, "text"), _bit(row, "label"), _kind(row)))
+    )
 
 
 def read_citations(path: Path) -> list[CitationRow]:
@@ -134,7 +146,7 @@ def read_retrieval(folder: Path) -> RetrievalSet:
     if not folder.is_dir():
         raise InputError(f"{folder}: not a folder with corpus.jsonl, queries.jsonl and qrels.tsv")
     queries = dict(
-        _rows(folder / "queries.jsonl", lambda row: (_text(row, "_id"), _text(row, "text")))
+        _rows(folder / "queries.jsonl", lambda row: (_id(row, "_id"), _text(row, "text")))
     )
     corpus = folder / "corpus.jsonl"
     if not corpus.is_file():
@@ -146,7 +158,7 @@ def read_documents(path: Path) -> Iterator[tuple[str, str, str]]:
     """(id, title or "", text) of each document of a BEIR corpus."""
     yield from _rows(
         path,
-        lambda row: (_text(row, "_id"), str(row.get("title") or ""), _text(row, "text")),
+        lambda row: (_id(row, "_id"), _sound(str(row.get("title") or "")), _text(row, "text")),
     )
 
 
@@ -178,7 +190,7 @@ def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> InputError:
 def _row(where: str, line: str, read: Callable[[dict[str, object]], Row]) -> Row:
     try:
         value = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: not JSON: {error}") from error
     if not isinstance(value, dict):
         raise InputError(f"{where}: not a JSON object")
@@ -195,8 +207,8 @@ def _claim_row(row: dict[str, object]) -> ClaimRow:
     day = row.get("claim_date")
     evidence = _list(row, "evidence")
     return ClaimRow(
-        id=str(row.get("id", "")),
-        claim=_text(row, "claim"),
+        id=_sound(str(row.get("id", ""))),
+        claim=_short(row, "claim"),
         label=GOLD_LABELS[label],
         claim_date=parse_partial_date(str(day))[1] if day else None,
         evidence=tuple(_evidence(item) for item in evidence),
@@ -205,25 +217,23 @@ def _claim_row(row: dict[str, object]) -> ClaimRow:
 
 
 def _citation_row(row: dict[str, object]) -> CitationRow:
-    kind = row.get("kind")
     return CitationRow(
-        id=_text(row, "id"),
-        sentence=_text(row, "sentence"),
+        id=_id(row, "id"),
+        sentence=_short(row, "sentence"),
         passage=_text(row, "passage"),
         label=_bit(row, "label"),
-        kind=str(kind) if kind else None,
+        kind=_kind(row),
     )
 
 
 def _pair_row(row: dict[str, object]) -> PairRow:
-    kind = row.get("kind")
-    a, b = _text(row, "a"), _text(row, "b")
+    a, b = _short(row, "a"), _short(row, "b")
     return PairRow(
-        id=_text(row, "id"),
+        id=_id(row, "id"),
         a=a,
         b=b,
         same=_bit(row, "same"),
-        kind=str(kind) if kind else None,
+        kind=_kind(row),
         across_languages=looks_foreign(a) != looks_foreign(b),
     )
 
@@ -231,10 +241,14 @@ def _pair_row(row: dict[str, object]) -> PairRow:
 def _evidence(item: object) -> Evidence:
     if not isinstance(item, dict):
         raise ValueError(f"evidence is not an object: {item!r:.60}")
+    try:
+        text = _text(item, "text")
+    except ValueError as error:
+        raise ValueError(f"evidence: {error}") from error
     optional = {name: item.get(name) for name in _EVIDENCE_FIELDS}
     return Evidence(
-        text=_text(item, "text"),
-        **{name: str(value) if value else None for name, value in optional.items()},
+        text=text,
+        **{name: _sound(str(value)) if value else None for name, value in optional.items()},
     )
 
 
@@ -251,7 +265,29 @@ def _text(row: dict[str, object], name: str) -> str:
     value = row.get(name)
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{name!r} is missing, empty or no text")
+    return _sound(value)
+
+
+def _short(row: dict[str, object], name: str) -> str:
+    value = _text(row, name)
+    if len(value) > _MAX_CHARACTERS:
+        raise ValueError(f"{name!r} is longer than {_MAX_CHARACTERS:,} characters")
     return value
+
+
+def _id(row: dict[str, object], name: str) -> str:
+    value = row.get(name)
+    return str(value) if type(value) is int else _text(row, name)
+
+
+def _kind(row: dict[str, object]) -> str | None:
+    value = row.get("kind")
+    return _sound(str(value)) if value else None
+
+
+def _sound(text: str) -> str:
+    """Without half surrogate pairs, which JSON can carry and no text may hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _bit(row: dict[str, object], name: str) -> int:
@@ -270,7 +306,10 @@ def _qrels(path: Path) -> dict[str, dict[str, float]]:
             for number, line in enumerate(lines, 2):
                 try:
                     query, document, score = line
-                    qrels.setdefault(query, {})[document] = float(score)
+                    gain = float(score)
+                    if not math.isfinite(gain):
+                        raise ValueError(score)
+                    qrels.setdefault(query, {})[document] = gain
                 except ValueError as error:
                     fault = f"{path}:{number}: not query-id, corpus-id, score"
                     raise InputError(fault) from error

@@ -63,6 +63,12 @@ def macro_f1(gold: Sequence[str], predicted: Sequence[str]) -> float:
     return ratio(sum(score["f1"] for score in scores.values()), len(scores))
 
 
+def balanced_accuracy(gold: Sequence[str], predicted: Sequence[str]) -> float:
+    """Mean recall over the classes that occur in `gold`."""
+    scores = per_class(gold, predicted)
+    return ratio(sum(score["recall"] for score in scores.values()), len(scores))
+
+
 def commonest(labels: Sequence[str]) -> str:
     """The label that occurs most; of several the first by name. ValueError where there is none."""
     return min(Counter(labels).items(), key=lambda item: (-item[1], item[0]))[0]

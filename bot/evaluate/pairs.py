@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from bot.evaluate import metrics
+from bot.evaluate import binary, metrics
+from bot.evaluate.binary import Answered
 from bot.evaluate.data import PairRow
 from bot.evaluate.page import Mistake
 from retrieval.claim_reading import ClaimReading
@@ -65,40 +64,34 @@ def predict(
     return answers
 
 
-def report(answers: Sequence[Answer]) -> dict[str, object]:
+def report(answers: Sequence[Answer], seed: int = 0) -> dict[str, object]:
     """The contract's numbers over all pairs, and apart: within and across languages, by kind."""
-    kinds = sorted({answer.row.kind for answer in answers if answer.row.kind})
-    spent = [answer.milliseconds for answer in answers]
     across = [answer for answer in answers if answer.row.across_languages]
     within = [answer for answer in answers if not answer.row.across_languages]
+    groups = {"within_a_language": within, "across_languages": across}
     return {
-        "n": len(answers),
-        **_binary(answers),
-        "within_a_language": {"n": len(within), **_binary(within)},
-        "across_languages": {"n": len(across), **_binary(across)},
-        "taken_for_same": {
-            kind: metrics.rounded(
-                float(np.mean([answer.same for answer in answers if answer.row.kind == kind]))
-            )
-            for kind in kinds
-        },
-        "latency_ms": {
-            "p50": round(float(np.percentile(spent, 50)), 1),
-            "p95": round(float(np.percentile(spent, 95)), 1),
-        },
-        "baselines": {
-            "cosine_0.9": metrics.binary(
+        **binary.report(
+            Answered(
                 [answer.row.same for answer in answers],
-                [int(answer.cosine >= _COSINE_ALONE) for answer in answers],
+                [answer.same for answer in answers],
+                NAMES,
+                [answer.row.kind for answer in answers],
             ),
+            {"cosine_0.9": [int(answer.cosine >= _COSINE_ALONE) for answer in answers]},
+            seed,
+        ),
+        "slices": {
+            name: {
+                "n": len(group),
+                **binary.scores(
+                    [answer.row.same for answer in group], [answer.same for answer in group], seed
+                ),
+            }
+            for name, group in groups.items()
+            if 0 < len(group) < len(answers)
         },
+        "latency_ms": metrics.latency([answer.milliseconds for answer in answers]),
     }
-
-
-def _binary(answers: Sequence[Answer]) -> dict[str, float]:
-    return dict(
-        metrics.binary([answer.row.same for answer in answers], [answer.same for answer in answers])
-    )
 
 
 def mistake(answer: Answer) -> Mistake:

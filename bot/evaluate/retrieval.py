@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,12 @@ from bot.evaluate.data import RetrievalSet, read_documents
 from bot.evaluate.page import Mistake
 from bot.evaluate.slices import SLICES, Given, kinds_of
 from corpus.catalogue import Catalogue
+from corpus.errors import InputError
 from corpus.reading import Document, make_document
 from retrieval.dense import ExactIndex
 from retrieval.search import query_terms
+
+log = logging.getLogger(__name__)
 
 DEPTH = 120
 """Passages asked for; enough for 50 documents, of which one may give several."""
@@ -60,14 +64,19 @@ def rank(app: App, queries: Mapping[str, str], advance: Callable[[int], None]) -
     return rankings
 
 
+def check_held(data: RetrievalSet, queries: Sequence[str], catalogue: Catalogue) -> None:
+    """Tells of relevant documents that the corpus lacks; InputError where it lacks them all."""
+    held = {record.source.id for record in catalogue.sources()}
+    wanted = {document for query in queries for document in data.relevant(query)}
+    if missing := wanted - held:
+        if missing == wanted:
+            raise InputError(f"{data.corpus}: has none of the documents that qrels.tsv names")
+        log.warning("%s lacks %d of the documents that qrels.tsv names", data.corpus, len(missing))
+
+
 def judgements(data: RetrievalSet, rankings: Rankings) -> dict[str, dict[str, float]]:
     """The relevant documents of each query that was asked and has any."""
-    positive = {
-        id_: {document: gain for document, gain in data.qrels[id_].items() if gain > 0}
-        for id_ in rankings.fused
-        if id_ in data.qrels
-    }
-    return {id_: gains for id_, gains in positive.items() if gains}
+    return {id_: gains for id_ in rankings.fused if (gains := data.relevant(id_))}
 
 
 def report(data: RetrievalSet, rankings: Rankings, seed: int = 0) -> dict[str, object]:

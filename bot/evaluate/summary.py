@@ -38,6 +38,7 @@ WAYS = {
     "dense": "vectors alone",
     "earlier": "the earlier run",
     "words": "words of the text",
+    "cosine_0.9": "cosine of .9",
 }
 """The baselines whose names need more words."""
 

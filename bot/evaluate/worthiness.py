@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.evaluate import binary, metrics
+from bot.evaluate import binary
+from bot.evaluate.binary import Answered
 from bot.evaluate.data import TextRow
 from bot.evaluate.words import cross_validated
 from prompts.claims import extract
@@ -26,17 +27,13 @@ def predict(rows: Sequence[TextRow], advance: Callable[[int], None]) -> list[int
 def report(rows: Sequence[TextRow], answers: Sequence[int], seed: int = 0) -> dict[str, object]:
     """The contract's numbers, beside answers that need no reading."""
     gold = [row.label for row in rows]
-    commonest = int(2 * sum(gold) > len(gold))
-    has_digit = [int(any(char.isdigit() for char in row.text)) for row in rows]
     labels = [str(label) for label in gold]
-    words = [int(guess) for guess in cross_validated([row.text for row in rows], labels, seed)]
-    return {
-        "n": len(rows),
-        **binary.scores(gold, answers, seed),
-        "confusion": metrics.confusion(binary.named(gold, NAMES), binary.named(answers, NAMES)),
-        "baselines": {
-            "majority": binary.scores(gold, [commonest] * len(gold), seed),
-            "has_a_digit": binary.scores(gold, has_digit, seed),
-            "words": binary.scores(gold, words, seed),
+    words = cross_validated([row.text for row in rows], labels, seed)
+    return binary.report(
+        Answered(gold, answers, NAMES, [row.kind for row in rows]),
+        {
+            "has_a_digit": [int(any(char.isdigit() for char in row.text)) for row in rows],
+            "words": [int(guess) for guess in words],
         },
-    }
+        seed,
+    )

@@ -226,7 +226,13 @@ def main() -> None:
     if mean < 0.99 or least < 0.97:
         sys.exit("the int8 model strays too far from the fp32 one: nothing to ship")
 
-    config = {"dim": DIM, "max_tokens": MAX_TOKENS, "pooling": "mean", "fusion_weight": 0.7}
+    config = {
+        "dim": DIM,
+        "max_tokens": MAX_TOKENS,
+        "pooling": "mean",
+        "fusion_weight": 0.8,
+        "topic_floor": 0.6,
+    }
     (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     files = ("LICENSE.md", "config.json", "model.onnx", "tokenizer.json")
     manifest = {

@@ -136,6 +136,24 @@ def test_a_run_is_held_against_an_earlier_one(receipts: Receipts, tmp_path: Path
     assert "earlier.jsonl:1" in receipts(*arguments, "--against", earlier).complaint
 
 
+def test_an_earlier_run_on_other_rows_is_told_before_the_work(
+    receipts: Receipts, tmp_path: Path
+) -> None:
+    earlier = tmp_path / "earlier.jsonl"
+    earlier.write_text("")
+    outcome = receipts("eval", "verdicts", claims(tmp_path), "--against", earlier)
+    assert outcome.status == 2
+    assert "Checking claims" not in outcome.err
+
+
+def test_a_corpus_of_nothing_is_no_corpus(receipts: Receipts, tmp_path: Path) -> None:
+    corpus = tmp_path / "none.jsonl"
+    corpus.write_text("\n")
+    outcome = receipts("eval", "verdicts", claims(tmp_path), "--corpus", corpus)
+    assert outcome.status == 2
+    assert "none.jsonl: holds nothing to retrieve" in outcome.complaint
+
+
 def test_the_report_is_one_file_that_needs_nothing_else(receipts: Receipts, tmp_path: Path) -> None:
     report = tmp_path / "report.html"
     rows = [*CLAIMS, CLAIMS[1] | {"id": "e", "claim": "<script>alert(1)</script> is 9 m tall."}]
@@ -181,8 +199,8 @@ def test_results_are_written_into_their_own_section_again_and_again(
 def test_worthiness_is_measured_beside_baselines(receipts: Receipts, tmp_path: Path) -> None:
     rows = [
         {"text": "The unemployment rate fell to 3.4 percent in 2023.", "label": 1},
-        {"text": "I love this!", "label": 0},
-        {"text": "What do you think?", "label": 0},
+        {"text": "I love this!", "label": 0, "kind": "chat"},
+        {"text": "What do you think?", "label": 0, "kind": "chat"},
     ]
     path = tmp_path / "w.jsonl"
     path.write_text("\n".join(json.dumps(row) for row in rows))
@@ -191,13 +209,16 @@ def test_worthiness_is_measured_beside_baselines(receipts: Receipts, tmp_path: P
     assert (numbers["n"], numbers["accuracy"], numbers["balanced_accuracy"]) == (3, 1.0, 1.0)
     assert set(numbers["baselines"]) == {"majority", "has_a_digit", "words"}
     assert numbers["intervals"]["balanced_accuracy"] == [1.0, 1.0]
+    assert numbers["per_class"]["no claim"]["support"] == 2
+    assert numbers["recall_by_kind"] == {"chat": 1.0}
+    assert numbers["gains"]["majority"]["balanced_accuracy"]["value"] == 0.5
     assert "Reading texts" in outcome.err
     written = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [row["predicted"] for row in written] == [1, 0, 0]
 
 
-def test_retrieval_is_measured_in_a_home_of_its_own(receipts: Receipts, tmp_path: Path) -> None:
-    folder = tmp_path / "set"
+def judged(folder: Path, relevant: str) -> Path:
+    """Three documents, d0 to d2, and one query."""
     folder.mkdir()
     texts = ["Bees make honey.", "Cats sleep all day.", "Rust is oxidised iron."]
     (folder / "corpus.jsonl").write_text(
@@ -206,7 +227,12 @@ def test_retrieval_is_measured_in_a_home_of_its_own(receipts: Receipts, tmp_path
     (folder / "queries.jsonl").write_text(
         json.dumps({"_id": "q", "text": "Which animals produce honey?"})
     )
-    (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq\td0\t1\n")
+    (folder / "qrels.tsv").write_text(f"query-id\tcorpus-id\tscore\n{relevant}")
+    return folder
+
+
+def test_retrieval_is_measured_in_a_home_of_its_own(receipts: Receipts, tmp_path: Path) -> None:
+    folder = judged(tmp_path / "set", "q\td0\t1\nq\td1\t0\n")
     before = receipts("sources", "list").out
     numbers = receipts("eval", "retrieval", folder, "--json").json
     assert numbers["ndcg@10"] == numbers["mrr"] == numbers["recall@5"] == 1.0
@@ -215,6 +241,19 @@ def test_retrieval_is_measured_in_a_home_of_its_own(receipts: Receipts, tmp_path
     assert numbers["gains"]["bm25"]["ndcg@10"] == {"value": 0.0, "interval": [0.0, 0.0]}
     assert set(numbers["run"]["versions"]) == {"receipts", "python", "embedder"}
     assert receipts("sources", "list").out == before
+
+
+def test_relevant_documents_that_the_corpus_lacks_are_told(
+    receipts: Receipts, tmp_path: Path
+) -> None:
+    outcome = receipts("eval", "retrieval", judged(tmp_path / "a", "q\td0\t1\nq\td9\t1\n"))
+    assert outcome.status == 0
+    assert "lacks 1 of the documents" in outcome.err
+    outcome = receipts("eval", "retrieval", judged(tmp_path / "b", "q\td9\t1\n"))
+    assert outcome.status == 2
+    assert "has none of the documents that qrels.tsv names" in outcome.complaint
+    outcome = receipts("eval", "retrieval", judged(tmp_path / "c", "q\td0\t0\n"))
+    assert "nothing to measure on" in outcome.complaint
 
 
 def test_pairs_are_measured(receipts: Receipts, tmp_path: Path) -> None:
@@ -227,8 +266,12 @@ def test_pairs_are_measured(receipts: Receipts, tmp_path: Path) -> None:
     path = tmp_path / "pairs.jsonl"
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     numbers = receipts("eval", "pairs", path, "--json").json
-    assert numbers["precision"] == 1.0 and numbers["within_a_language"]["recall"] == 1.0
-    assert numbers["across_languages"]["n"] == 1
+    assert numbers["precision"] == 1.0
+    assert numbers["slices"]["within_a_language"]["recall"] == 1.0
+    assert numbers["slices"]["across_languages"]["n"] == 1
+    assert set(numbers["baselines"]) == set(numbers["gains"]) == {"majority", "cosine_0.9"}
+    assert 0 <= numbers["intervals"]["recall"][0] < numbers["recall"]
+    assert set(numbers["run"]["versions"]) == {"receipts", "python", "embedder"}
 
 
 def test_citations_are_measured(receipts: Receipts, tmp_path: Path) -> None:

@@ -43,11 +43,14 @@ def test_a_claim_row_with_everything(tmp_path: Path) -> None:
     ("line", "says"),
     [
         ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
         ("[]", "not a JSON object"),
         ('{"label": "supported"}', "'claim' is missing"),
         ('{"claim": "a", "label": "true"}', "no label 'true'"),
         ('{"claim": "a", "label": "refuted", "evidence": {}}', "'evidence' is not a list"),
         ('{"claim": "a", "label": "refuted", "evidence": ["b"]}', "not an object"),
+        ('{"claim": "a", "label": "refuted", "evidence": [{}]}', "evidence: 'text' is missing"),
+        (f'{{"claim": "{"a " * 3_000}", "label": "refuted"}}', "longer than 4,000 characters"),
         ('{"claim": "a", "label": "refuted", "claim_date": "soon"}', "not a date: 'soon'"),
     ],
 )
@@ -68,6 +71,37 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
             data.read_claims(path)
 
 
+def test_half_a_surrogate_pair_is_read_as_a_question_mark(tmp_path: Path) -> None:
+    half = "\ud83d"
+    row = {"id": half, "claim": f"Rain {half}", "label": "refuted", "evidence": [{"text": half}]}
+    (claim,) = data.read_claims(write(tmp_path / "c.jsonl", json.dumps(row)))
+    assert (claim.id, claim.claim, claim.evidence[0].text) == ("?", "Rain ?", "?")
+
+
+def test_numbers_may_be_ids(tmp_path: Path) -> None:
+    pair = '{"id": 7, "a": "It rained.", "b": "Rain fell.", "same": 1}'
+    assert [row.id for row in data.read_pairs(write(tmp_path / "p.jsonl", pair))] == ["7"]
+    write(tmp_path / "corpus.jsonl", '{"_id": 1, "text": "Body."}')
+    write(tmp_path / "queries.jsonl", '{"_id": 2, "text": "what"}')
+    write(tmp_path / "qrels.tsv", "query-id\tcorpus-id\tscore", "2\t1\t1")
+    found = data.read_retrieval(tmp_path)
+    assert found.queries == {"2": "what"}
+    assert [id_ for id_, _, _ in data.read_documents(found.corpus)] == ["1"]
+
+
+def test_only_what_is_judged_above_zero_is_relevant(tmp_path: Path) -> None:
+    write(tmp_path / "corpus.jsonl", '{"_id": "d", "text": "Body."}')
+    write(tmp_path / "queries.jsonl", '{"_id": "q", "text": "what"}')
+    header = "query-id\tcorpus-id\tscore"
+    write(tmp_path / "qrels.tsv", header, "q\td\t2", "q\te\t0", "q\tf\t-1")
+    found = data.read_retrieval(tmp_path)
+    assert found.relevant("q") == {"d": 2.0}
+    assert found.relevant("another") == {}
+    write(tmp_path / "qrels.tsv", header, "q\td\tnan")
+    with pytest.raises(InputError, match=r"qrels\.tsv:2"):
+        data.read_retrieval(tmp_path)
+
+
 def test_a_retrieval_folder(tmp_path: Path) -> None:
     write(tmp_path / "corpus.jsonl", '{"_id": "d", "title": "T", "text": "Body."}')
     write(tmp_path / "queries.jsonl", '{"_id": "q", "text": "what"}')
@@ -85,8 +119,10 @@ def test_a_retrieval_folder(tmp_path: Path) -> None:
 
 
 def test_worthiness_rows(tmp_path: Path) -> None:
-    path = write(tmp_path / "w.jsonl", '{"text": "a", "label": 1}', '{"text": "b", "label": 0}')
+    kind = '{"text": "b", "label": 0, "kind": "checkworthy"}'
+    path = write(tmp_path / "w.jsonl", '{"text": "a", "label": 1}', kind)
     assert [row.label for row in data.read_texts(path)] == [1, 0]
+    assert [row.kind for row in data.read_texts(path)] == [None, "checkworthy"]
     with pytest.raises(InputError, match=r"w\.jsonl:1: 'label' is 2"):
         data.read_texts(write(path, '{"text": "a", "label": 2}'))
 
