@@ -27,7 +27,7 @@ from bot.evaluate.bootstrap import mean_gain, mean_interval
 from bot.evaluate.data import read_retrieval
 from bot.evaluate.retrieval import documents
 from retrieval import search
-from retrieval.dense import best, by_score
+from retrieval.dense import best
 from retrieval.embedder import load_embedder
 from retrieval.ingest import text_to_embed
 from retrieval.model import Embedder, Vectors
@@ -83,9 +83,10 @@ class JudgedSet:
     def __init__(self, folder: Path, store: Path, embedder: Embedder) -> None:
         self._given = read_retrieval(folder)
         spans = [(item, span) for item in documents(self._given.corpus) for span in item.spans]
-        self._documents = [item.source.id for item, _ in spans]
+        self.documents = [item.source.id for item, _ in spans]
+        self.titles = [item.source.given_title for item, _ in spans]
+        self.texts = [item.text[span.start : span.end] for item, span in spans]
         self._names = [f"{row:08}" for row in range(len(spans))]
-        texts = [item.text[span.start : span.end] for item, span in spans]
         self._words = sqlite3.connect(":memory:")
         self._words.execute(
             "CREATE VIRTUAL TABLE f USING fts5 "
@@ -93,13 +94,13 @@ class JudgedSet:
         )
         self._words.executemany(
             "INSERT INTO f (rowid, context, text) VALUES (?, ?, ?)",
-            ((row, spans[row][0].source.title, text) for row, text in enumerate(texts)),
+            ((row, spans[row][0].source.title, text) for row, text in enumerate(self.texts)),
         )
         kept = Store(store / f"{folder.name}.cache", embedder)
         self._vectors = kept.vectors(
             [
                 text_to_embed(item.source, span.heading, text)
-                for (item, span), text in zip(spans, texts, strict=True)
+                for (item, span), text in zip(spans, self.texts, strict=True)
             ]
         )
         self.queries = {
@@ -128,8 +129,8 @@ class JudgedSet:
 
     def fused(
         self, query: str, vector: NDArray[np.float32], parameters: Parameters
-    ) -> Iterable[int]:
-        """As `retrieval.search` does it."""
+    ) -> dict[int, float]:
+        """Rows and scores, as `retrieval.search` makes them."""
         words = self.by_words(query, search.LEXICAL_DEPTH)
         lexical = {self._names[row]: score for row, score in words}
         near = {self._names[row] for row, _ in self.by_meaning(vector, search.DENSE_DEPTH)}
@@ -147,16 +148,26 @@ class JudgedSet:
                 feedback=parameters.feedback,
             )
             scores = search.fuse(moved, lexical, parameters.weight)
-        return (int(id_) for id_, _ in by_score(scores.items()))
+        return {int(id_): score for id_, score in scores.items()}
 
     def scores(self, way: Way) -> Mapping[str, Sequence[float]]:
         """Each query's scores, in the order of `queries`."""
         rankings = {
-            id_: list(dict.fromkeys(self._documents[row] for row in way(text, self._asked[id_])))
+            id_: list(dict.fromkeys(self.documents[row] for row in way(text, self._asked[id_])))
             for id_, text in self.queries.items()
         }
         qrels = {id_: self._given.qrels[id_] for id_ in self.queries}
         return metrics.query_scores(rankings, qrels)
+
+    def keep(self, count: int) -> None:
+        """Ask no more than `count` of the queries, drawn by the hash of their ids."""
+        drawn = set(sorted(self.queries, key=_digest)[:count])
+        self.queries = {id_: text for id_, text in self.queries.items() if id_ in drawn}
+
+
+def best_first(scores: Mapping[int, float]) -> list[int]:
+    """Rows by score, equals in order of row."""
+    return sorted(scores, key=lambda row: (-scores[row], row))
 
 
 def _half(query: str) -> int:
@@ -183,7 +194,7 @@ def _line(name: str, scores: Mapping[str, Sequence[float]], queries: Iterable[st
 def report(judged: JudgedSet, parameters: Parameters) -> Iterator[str]:
     """The figures of each way, and what ours gains."""
     ways: dict[str, Way] = {
-        "ours": lambda text, vector: judged.fused(text, vector, parameters),
+        "ours": lambda text, vector: best_first(judged.fused(text, vector, parameters)),
         "bm25": lambda text, _: (row for row, _ in judged.by_words(text, _KEPT)),
         "dense": lambda _, vector: (row for row, _ in judged.by_meaning(vector, _KEPT)),
     }
