@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from bot.evaluate.data import ClaimRow
     from bot.evaluate.verdicts import Prediction
     from bot.settings import Settings
+
+
+log = logging.getLogger(__name__)
 
 
 @click.group(no_args_is_help=False)
@@ -249,7 +253,10 @@ def _ingest(session: Session, app: App, corpus: Path, items: Iterable[Any]) -> N
         done = ingest(items, app.catalogue, app.embedder, None, advance)
     if done.unread:
         first = done.unread[0]
-        raise InputError(f"{first.where}: {first.reason}")
+        told = f"{first.where}: {first.reason}"
+        if not done.passages:
+            raise InputError(told)
+        log.warning("documents left out of the corpus: %d, the first %s", len(done.unread), told)
     if not done.passages:
         raise InputError(f"{corpus}: holds nothing to retrieve")
 

@@ -155,11 +155,13 @@ def read_retrieval(folder: Path) -> RetrievalSet:
 
 
 def read_documents(path: Path) -> Iterator[tuple[str, str, str]]:
-    """(id, title or "", text) of each document of a BEIR corpus."""
-    yield from _rows(
-        path,
-        lambda row: (_id(row, "_id"), _sound(str(row.get("title") or "")), _text(row, "text")),
-    )
+    """(id, title or "", text) of each document of a BEIR corpus that says anything.
+
+    Several of its corpora hold documents of a title alone, which is their text then, or of nothing.
+    """
+    for id_, title, text in _rows(path, _document):
+        if text or title:
+            yield id_, title, text or title
 
 
 def sample(rows: Sequence[Row], limit: int | None, seed: int | None) -> list[Row]:
@@ -236,6 +238,13 @@ def _pair_row(row: dict[str, object]) -> PairRow:
         kind=_kind(row),
         across_languages=looks_foreign(a) != looks_foreign(b),
     )
+
+
+def _document(row: dict[str, object]) -> tuple[str, str, str]:
+    text = row.get("text")
+    if not isinstance(text, str):
+        raise ValueError("'text' is missing or no text")
+    return _id(row, "_id"), _sound(str(row.get("title") or "")).strip(), _sound(text).strip()
 
 
 def _evidence(item: object) -> Evidence:

@@ -146,6 +146,23 @@ def test_an_earlier_run_on_other_rows_is_told_before_the_work(
     assert "Checking claims" not in outcome.err
 
 
+def test_documents_that_cannot_be_read_are_left_out_and_told(
+    receipts: Receipts, tmp_path: Path
+) -> None:
+    corpus = tmp_path / "pool.jsonl"
+    bad = {"id": "b", "text": "Bees make honey.", "url": "bees.example"}
+    corpus.write_text(f"{json.dumps(bad)}\n")
+    path = claims(tmp_path)
+    outcome = receipts("eval", "verdicts", path, "--corpus", corpus)
+    assert outcome.status == 2
+    assert "pool.jsonl, line 1: url 'bees.example'" in outcome.complaint
+    good = {"id": "a", "text": "The Xyzzy tower is 330 metres tall."}
+    corpus.write_text(f"{json.dumps(bad)}\n{json.dumps(good)}\n")
+    outcome = receipts("eval", "verdicts", path, "--corpus", corpus)
+    assert outcome.status == 0
+    assert "left out of the corpus: 1, the first" in outcome.err
+
+
 def test_a_corpus_of_nothing_is_no_corpus(receipts: Receipts, tmp_path: Path) -> None:
     corpus = tmp_path / "none.jsonl"
     corpus.write_text("\n")

@@ -89,6 +89,14 @@ def test_numbers_may_be_ids(tmp_path: Path) -> None:
     assert [id_ for id_, _, _ in data.read_documents(found.corpus)] == ["1"]
 
 
+def test_a_document_of_a_title_alone_is_read_and_one_of_nothing_is_not(tmp_path: Path) -> None:
+    rows = [{"_id": "a", "title": "T", "text": ""}, {"_id": "b", "title": "", "text": " "}]
+    path = write(tmp_path / "corpus.jsonl", *map(json.dumps, rows))
+    assert list(data.read_documents(path)) == [("a", "T", "T")]
+    with pytest.raises(InputError, match=r"corpus\.jsonl:1: 'text' is missing"):
+        list(data.read_documents(write(path, '{"_id": "a", "title": "T"}')))
+
+
 def test_only_what_is_judged_above_zero_is_relevant(tmp_path: Path) -> None:
     write(tmp_path / "corpus.jsonl", '{"_id": "d", "text": "Body."}')
     write(tmp_path / "queries.jsonl", '{"_id": "q", "text": "what"}')
