@@ -8,15 +8,17 @@ last. What is left goes through `prompts.rules` like every other draft.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from corpus.model import Passage
 from corpus.split import sentences
 from prompts.answer import DraftedQuote, DraftedSentence, DraftedVerdict
-from prompts.audit_roles import is_denied
+from prompts.audit_evidence import Evidence
+from prompts.audit_facts import fact_faults
+from prompts.audit_roles import denials, is_denied
 from prompts.audit_voices import voices
-from prompts.label_audit import leaning
+from prompts.label_audit import label_signals
 from prompts.message import undress
 from prompts.orders import is_order
 from prompts.quotes import Span, locate
@@ -71,8 +73,8 @@ class Audited:
     notes: tuple[str, ...]
     rulings: tuple[Ruling, ...] = ()
     """One a drafted sentence, in order."""
-    lean: float = 0.0
-    """How far what is cited for the label leans to it, by the stance model."""
+    signals: Mapping[str, float] = field(default_factory=dict)
+    """How what is cited and said bears the label out (`prompts.label_audit`)."""
 
 
 @dataclass(slots=True)
@@ -123,6 +125,7 @@ def audit(
     """
     book = _Notebook()
     summary: list[Sentence] = []
+    english: list[str] = []
     rulings: list[Ruling] = []
     for drafted in draft.sentences:
         text = _clean(drafted.text, secrets)
@@ -139,36 +142,32 @@ def audit(
             quote.stance = _stance(quote, claim, draft.label, book)
         numbers = tuple(dict.fromkeys(book.number(quote) for quote in quotes))
         summary.append(Sentence(text=text, citations=numbers))
-    english = draft.missing_context_english if translated else draft.missing_context
-    missing = _missing_context(english, claim, book, secrets)
+        english.append(judged or text)
+    missing_english = draft.missing_context_english if translated else draft.missing_context
+    missing = _missing_context(missing_english, claim, book, secrets)
     if translated and missing:
         missing = _clean(draft.missing_context or "", secrets)
-        missing = None if not missing or _same_facts(missing, missing, english or "") else missing
+        if missing and _same_facts(missing, missing, missing_english or ""):
+            missing = None
     return Audited(
         tuple(summary),
         tuple(book.citations),
         missing,
         tuple(book.notes),
         tuple(rulings),
-        _lean(draft.label, claim, named, book, stance),
+        label_signals(draft.label, claim, _cited(draft.label, named, book), english, stance),
     )
 
 
-def _lean(
-    label: Label, claim: str, named: dict[str, Passage], book: _Notebook, stance: StanceModel | None
-) -> float:
-    """How far the sentences cited for `label` lean to it; 0 where nothing can be said."""
+def _cited(label: Label, named: dict[str, Passage], book: _Notebook) -> list[str]:
+    """The sentences that are cited for `label`."""
     wanted = {Label.SUPPORTED: Stance.SUPPORTS, Label.REFUTED: Stance.REFUTES}.get(label)
     texts = {passage.id: passage.text for passage in named.values()}
-    quotes = [
+    return [
         _whole_sentences(texts[c.passage_id], c.start, c.end)
         for c in book.citations
         if c.stance is wanted
     ]
-    if stance is None or not quotes:
-        return 0.0
-    lean = leaning(claim, quotes, stance)
-    return lean if label is Label.SUPPORTED else -lean
 
 
 def _whole_sentences(text: str, start: int, end: int) -> str:
@@ -291,6 +290,7 @@ def _stance(quote: _Located, claim: str, label: Label, book: _Notebook) -> Stanc
         return quote.stance
     quoted = Reading(quote.text)
     said = Reading(claim)
+    evidence = Evidence.of([quote.text])
     findings = find(said, Surroundings(quoted, quoted, quoted))
     opposed = [
         finding
@@ -298,6 +298,8 @@ def _stance(quote: _Located, claim: str, label: Label, book: _Notebook) -> Stanc
         if finding.kind in {"quantity", "date"} and finding.effect == "contradicts"
     ]
     on_the_point = len(said.stems & quoted.stems) >= 0.5 * len(said.stems)
+    # What follows from two of the quote's figures is no contradiction of either.
+    opposed = opposed if any(fact_faults(said, evidence)) else []
     if quote.stance is Stance.SUPPORTS and opposed and on_the_point:
         book.notes.append(
             f"quote does not support the claim, {opposed[0].claim_words!r} against "
@@ -308,6 +310,7 @@ def _stance(quote: _Located, claim: str, label: Label, book: _Notebook) -> Stanc
         finding.effect == "agrees" for finding in findings
     )
     says_the_same = says_the_same and is_denied(claim) == is_denied(quote.text)
+    says_the_same = says_the_same and not any(denials(said, evidence))
     if quote.stance is Stance.REFUTES and says_the_same:
         book.notes.append(f"quote does not refute the claim, it says the same: {quote.text[:80]!r}")
         return Stance.CONTEXT

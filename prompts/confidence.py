@@ -36,7 +36,7 @@ def signals_of(draft: Draft, other: Draft | None, day: date) -> dict[str, float]
     return {
         "likelihood": _logit(share),
         "given": _logit(draft.confidence),
-        "lean": draft.lean,
+        **draft.signals,
         "cut": float(any(note.startswith("sentence cut") for note in draft.notes)),
         "agrees": float(other is not None and other.label is draft.label),
         "other": _lean_of(draft.label, other.likelihoods) if other else 0.0,
@@ -72,6 +72,8 @@ class Scale:
     weights: Mapping[str, float]
     bias: float
     least: float
+    labels: frozenset[str] = frozenset(map(str, MATCHING_STANCES))
+    """Those that it was fitted on; the least confidence is asked of these alone."""
     curve: Sequence[tuple[float, float, float]] = ()
     """Points of the risk-coverage curve: confidence, coverage, risk."""
 
@@ -100,6 +102,7 @@ class Confidence:
                     scale["weights"],
                     scale["bias"],
                     scale["least"],
+                    frozenset(scale["labels"]),
                     [(x, y, z) for x, y, z in scale["curve"]],
                 )
                 for engine, scale in data["engines"].items()
@@ -115,7 +118,7 @@ class Confidence:
         if scale is None or draft.label not in MATCHING_STANCES:
             return draft
         sure = scale.of(signals)
-        if sure >= scale.least:
+        if sure >= scale.least or draft.label not in scale.labels:
             return draft.model_copy(update={"confidence": round(sure, 4)})
         note = f"{draft.label} fell: its confidence of {sure:.2f} is under {scale.least:.2f}"
         return draft.model_copy(

@@ -239,7 +239,7 @@ def _draft(
         label=label,
         confidence=verdict.likelihood(label),
         likelihoods=verdict.shares(),
-        lean=left.lean,
+        signals=dict(left.signals),
         summary=left.summary,
         citations=left.citations,
         missing_context=left.missing_context,

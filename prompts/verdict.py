@@ -184,8 +184,8 @@ class Draft(Frozen):
     """Version of each prompt that it was made with, by name."""
     likelihoods: Mapping[str, float] = Field(default_factory=dict)
     """By label, as far as the engine gives them."""
-    lean: float = 0.0
-    """How far what is cited leans to the label (above zero) or against it, by the stance model."""
+    signals: Mapping[str, float] = Field(default_factory=dict)
+    """How what is cited and said bears the label out (`prompts.label_audit`)."""
     open_question: str | None = None
     """What would have to be found to settle the claim, or to change the verdict."""
     assess_ms: int = 0
