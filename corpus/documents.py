@@ -45,7 +45,9 @@ def decode(data: bytes) -> str:
     try:
         return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise UnicodeError("not UTF-8 text; save it as UTF-8") from error
+        binary = encoding == "utf-8" and b"\0" in data
+        problem = "a binary file, not text" if binary else "not UTF-8 text; save it as UTF-8"
+        raise UnicodeError(problem) from error
 
 
 def review_documents(

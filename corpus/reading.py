@@ -77,7 +77,7 @@ def count(path: str | os.PathLike[str]) -> int:
 
 
 def _count_file(path: Path) -> int:
-    if path.suffix.lower() not in _JSONL:
+    if path.suffix.lower() not in _JSONL or not path.is_file():
         return 1
     try:
         with path.open("rb") as file:
@@ -97,6 +97,9 @@ def _read_folder(root: Path, kind: str | None, guild_id: str | None) -> Iterator
     for path in _files_in(root):
         if path.suffix.lower() not in _READABLE:
             yield Unread(str(path), f"nothing here reads {path.suffix or 'such'} files")
+        elif not path.is_file():
+            # A pipe would be waited on for ever.
+            yield Unread(str(path), "no file, or a link to none")
         elif not path.resolve().is_relative_to(inside):
             yield Unread(str(path), "a link that leads out of the folder")
         else:

@@ -52,7 +52,7 @@ def read_pdf(data: bytes) -> dict[str, object]:
         text += f"{words}\n{PAGE_END}\n"
         page.close()
     if held < MIN_CHARACTERS_A_PAGE * len(pdf):
-        raise ProblemError(f"a scanned PDF: its {len(pdf)} pages hold pictures instead of text")
+        raise ProblemError("a scanned PDF: its pages hold pictures instead of text")
     about = pdf.get_metadata_dict()
     return {
         "text": text.rstrip(),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from corpus import reading
 from corpus.errors import InputError
 from corpus.fields import FieldError, make_source
 from corpus.frontmatter import FrontMatterError, split_front_matter
-from corpus.reading import Document, Unread, decode, read
+from corpus.reading import Document, Unread, count, decode, read
 
 
 def documents(path: Path, **options: str | None) -> list[Document]:
@@ -172,6 +173,7 @@ def test_markdown_and_text_without_metadata(tmp_path: Path) -> None:
         (b"---\ntitle: x\n---\n", "no text in it"),
         (b"a\0b", "NUL"),
         (b"caf\xe9", "not UTF-8 text; save it as UTF-8"),
+        (b"\x89\0\xff", "a binary file, not text"),
         (b"---\n{\n---\nText.", "front matter that is not YAML"),
         (b"---\n- list\n---\nText.", "front matter without names"),
         (b"---\nkind: gossip\n---\nText.", "unknown kind"),
@@ -245,12 +247,18 @@ def test_a_folder_is_read_in_order_and_says_what_it_leaves(tmp_path: Path) -> No
     (folder / "e.png").write_bytes(b"PNG")
     (folder / "link.txt").symlink_to(outside)
     (folder / "broken.txt").symlink_to(folder / "nowhere.txt")
+    # Whoever opens one of these waits until another process writes to it.
+    os.mkfifo(folder / "pipe.txt")
+    os.mkfifo(folder / "pipe.jsonl")
+    assert count(folder) == 10
     items = list(read(folder))
     texts = [item.text for item in items if isinstance(item, Document)]
     unread = {Path(item.where).name: item.reason for item in items if isinstance(item, Unread)}
     assert texts == ["A.", "A2.", "B.", "C."]
     assert unread == {
-        "broken.txt": "No such file or directory",
+        "broken.txt": "no file, or a link to none",
+        "pipe.jsonl": "no file, or a link to none",
+        "pipe.txt": "no file, or a link to none",
         "d.pdf": "not a PDF that can be read",
         "e.png": "nothing here reads .png files",
         "link.txt": "a link that leads out of the folder",
