@@ -61,7 +61,8 @@ _MEANINGS = (
     ),
     (
         ("SQLITE_CANTOPEN",),
-        "it cannot be opened; check that its folder exists and is yours, or set RECEIPTS_HOME",
+        "it cannot be opened; check that its folder exists and can be written, or set "
+        "RECEIPTS_HOME to one that can",
     ),
     (("SQLITE_IOERR",), "the disk failed to read or write; check its health and its free space"),
     (("55P03",), "another process is writing to it; try again once it is done"),

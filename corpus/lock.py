@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +13,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from corpus.errors import CatalogueError, LockedError
+
+log = logging.getLogger(__name__)
 
 _LOCK = "writer.lock"
 _HOLDER = "writer.json"
@@ -33,7 +36,12 @@ def writer_lock(
     lock = FileLock(home / _LOCK, mode=0o600)
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock.acquire(timeout=wait)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if wait > 0:
+                log.warning("waiting for %s, up to %.0f s", _holder(home), wait)
+            lock.acquire(timeout=wait)
     except Timeout:
         raise LockedError(
             f"{home} is being written by {_holder(home)}; wait until it is done, or stop it"

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
@@ -58,14 +59,14 @@ def test_the_second_is_told_who_holds_it(tmp_path: Path) -> None:
         pass
 
 
-def test_the_second_may_wait(tmp_path: Path) -> None:
+def test_the_second_may_wait(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     process = held_by_another(tmp_path)
-    assert process.stdin is not None
-    process.stdin.write("\n")
-    process.stdin.flush()
+    later = threading.Timer(0.5, lambda: process.communicate("\n", timeout=30))
+    later.start()
     with writer_lock(tmp_path, "receipts reindex", wait=30):
-        pass
-    process.communicate(timeout=30)
+        (told,) = caplog.messages
+    later.join()
+    assert told.startswith(f"waiting for receipts ingest (process {process.pid}, ")
 
 
 def test_a_killed_holder_holds_no_more(tmp_path: Path) -> None:
