@@ -170,7 +170,7 @@ class App:
         try:
             self.indexer.open()
         except (ChromaError, LockedError) as error:
-            log.warning("searching without the index: %s", error)
+            self.indexer.complain(f"searching without the index: {error}")
 
     # Parts
 

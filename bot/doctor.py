@@ -23,7 +23,7 @@ from bot.doctor_services import (
 )
 from bot.settings import Settings
 from corpus.database import damage
-from corpus.errors import IndexMismatchError, LockedError, ReceiptsError
+from corpus.errors import LockedError, ReceiptsError
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -157,15 +157,17 @@ def _vectors(app: App, passages: int) -> Finding:
         says = f"made by {recorded!r}, but {model_id!r} is configured"
         mend = "run `receipts reindex`, or set RECEIPTS_EMBEDDING_MODEL back"
         return Finding("vectors", "fail", says, mend)
-    embedded = app.catalogue.embedded(model_id)
-    if embedded != passages:
-        says = f"there are {embedded}, for {passages} passages"
+    missing = app.catalogue.without_vector(model_id)
+    if missing:
+        says = f"{missing} passages have none"
         return Finding("vectors", "fail", says, "run `receipts reindex`")
-    return Finding("vectors", "ok", f"all {embedded} passages have one")
+    return Finding("vectors", "ok", f"all {passages} passages have one")
 
 
 def _chroma(app: App) -> Finding:
-    name, url = "Chroma index", app.settings.chroma_url
+    from retrieval.chroma import ChromaError
+
+    name = "Chroma index"
     try:
         app.indexer.open()
         # Opening applies what is pending; then every id is compared.
@@ -173,12 +175,10 @@ def _chroma(app: App) -> Finding:
             return Finding(name, "ok", "was out of step with the catalogue; made anew")
     except LockedError:
         return Finding(name, "ok", "open in another process, which keeps it in step")
-    except IndexMismatchError as error:
-        return Finding(name, "fail", str(error))
+    except ChromaError as error:
+        return Finding(name, "fail", f"{error}; every vector is searched meanwhile")
     except ReceiptsError as error:
-        start = "start it, or correct RECEIPTS_CHROMA_URL and RECEIPTS_CHROMA_TOKEN"
-        mend = start if url else "move the folder chroma in the home away; it is made anew"
-        return Finding(name, "fail", str(error), f"{mend}; every vector is searched meanwhile")
+        return Finding(name, "fail", str(error))
     return Finding(name, "ok", "in step with the catalogue, id by id")
 
 

@@ -379,6 +379,12 @@ class Catalogue:
         with reading(self._engine) as connection:
             return [to_passage(row) for row in connection.execute(query)]
 
+    def without_vector(self, model_id: str) -> int:
+        """How many live passages have no vector of this model."""
+        query = embeddings.without_vector(select(func.count()), model_id).order_by(None)
+        with reading(self._engine) as connection:
+            return _number(connection, query.select_from(schema.passage))
+
     def put_vectors(self, model_id: str, ids: Sequence[str], vectors: Vectors) -> None:
         """Store vectors of known passages, a row each; unknown ids are passed over."""
         with writing(self._engine) as connection:

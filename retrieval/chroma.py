@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -30,6 +30,27 @@ _BATCH = 5_000
 """Chroma refuses more than 5,461 records at once."""
 _EF_SEARCH = 200
 """Twice the default: recall .998 at 10 on 30,000 vectors, for a quarter more time."""
+
+
+_FULL = "the disk is full; free some space and try again"
+_SHUT = "its files cannot be written; make them writable or set RECEIPTS_HOME to a folder that is"
+_AWAY = "it does not answer; start it, or correct RECEIPTS_CHROMA_URL"
+_MEANINGS = (
+    ("(code: 13)", _FULL),
+    ("No space left", _FULL),
+    ("readonly database", _SHUT),
+    ("(code: 14)", _SHUT),
+    ("Permission denied", _SHUT),
+    ("Read-only file system", _SHUT),
+    ("Connection refused", _AWAY),
+    ("Name or service not known", _AWAY),
+    ("No route to host", _AWAY),
+    ("Network is unreachable", _AWAY),
+    ("Timeout", "it timed out; see how it is, or correct RECEIPTS_CHROMA_URL"),
+    ("'401 ", "it wants another token (401); correct RECEIPTS_CHROMA_TOKEN"),
+    ("'403 ", "it wants another token (403); correct RECEIPTS_CHROMA_TOKEN"),
+)
+"""What words in the errors of Chroma, SQLite and HTTP mean."""
 
 
 class ChromaError(OperationError):
@@ -209,8 +230,9 @@ def _translated(place: str) -> Iterator[None]:
         raise
     except Exception as error:
         # Chroma lets the errors of its bindings, of SQLite and of HTTP through as they are.
-        raise ChromaError(f"Chroma in {place} failed: {_one_line(error)}") from error
+        raise ChromaError(f"Chroma in {place} failed: {_meaning(error)}") from error
 
 
-def _one_line(error: Any) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+def _meaning(error: Exception) -> str:
+    said = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return next((meaning for words, meaning in _MEANINGS if words in said), said)

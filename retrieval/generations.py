@@ -41,6 +41,11 @@ class Generation:
 class Store(Protocol):
     """Holds generations of the index."""
 
+    @property
+    def place(self) -> str:
+        """Of its generations."""
+        ...
+
     def next(self, old: Generation | None) -> Generation:
         """The generation after `old`, which may have lived elsewhere."""
         ...
@@ -78,6 +83,11 @@ class FolderStore:
         self._folder = folder
         self._probe_from = probe_from
 
+    @property
+    def place(self) -> str:
+        """See Store."""
+        return EMBEDDED
+
     def next(self, old: Generation | None) -> Generation:
         """See Store."""
         number = old.number + 1 if old else 1
@@ -94,7 +104,7 @@ class FolderStore:
 
     def open(self, current: Generation, model_id: str, size: int, dim: int) -> ChromaIndex | None:
         """See Store."""
-        if current.place != EMBEDDED or not self._is_sound(current, size, dim):
+        if current.place != self.place or not self._is_sound(current, size, dim):
             return None
         self._break_seal()
         try:
@@ -110,7 +120,7 @@ class FolderStore:
             seal = json.loads((self._folder / _SEAL).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return False
-        return current.place == EMBEDDED and bool(seal == self._fingerprint(current))
+        return current.place == self.place and bool(seal == self._fingerprint(current))
 
     def settle(self, current: Generation) -> None:
         """See Store."""
@@ -159,6 +169,11 @@ class ServerStore:
         self._token = token
         self._new_name = new_name
 
+    @property
+    def place(self) -> str:
+        """See Store."""
+        return self._url
+
     def next(self, old: Generation | None) -> Generation:
         """See Store."""
         number = old.number + 1 if old else 1
@@ -173,14 +188,14 @@ class ServerStore:
 
     def open(self, current: Generation, model_id: str, size: int, dim: int) -> ChromaIndex | None:
         """See Store. A collection that is gone comes back empty, which its size gives away."""
-        if current.place != self._url:
+        if current.place != self.place:
             return None
         index = open_server(self._url, current.name, model_id, self._token)
         return _of_model(index, model_id)
 
     def is_settled(self, current: Generation) -> bool:
         """See Store. The server sees to its own files."""
-        return current.place == self._url
+        return current.place == self.place
 
     def settle(self, current: Generation) -> None:
         """See Store."""

@@ -79,6 +79,7 @@ class Indexer:
         self._owner = FileLock(home / "chroma.lock", timeout=0, mode=0o600, thread_local=False)
         self._index: ChromaIndex | None = None
         self._applied = -1
+        self._complaint: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -95,6 +96,12 @@ class Indexer:
                 check_embedder(self._catalogue, self._model_id)
                 with self._abandoned_on_error():
                     self._acquire()
+
+    def complain(self, problem: str) -> None:
+        """Log a problem with the index, once for as long as it lasts."""
+        if problem != self._complaint:
+            log.warning("%s", problem)
+        self._complaint = problem
 
     def heal(self) -> bool:
         """Puts the index right where it needs it; True where it did.
@@ -154,7 +161,9 @@ class Indexer:
                 raise ChromaError("the Chroma index is not open")
             self._apply(self._index)
             held = {id_ for page in self._index.pages() for id_ in page}
-            if held == set(self._catalogue.embedded_ids(self._model_id)):
+            unlike = held.symmetric_difference(self._catalogue.embedded_ids(self._model_id))
+            # What is being read in meanwhile is in the outbox, which nobody else applies.
+            if unlike <= {op.passage_id for op in self._catalogue.pending_ops(_ALL)}:
                 return False
             self._make()
             return True
@@ -192,22 +201,24 @@ class Indexer:
         except LockedError:
             return False
         except ChromaError as error:
-            log.warning("the index has to catch up later: %s", error)
+            self.complain(f"searching without the index, which has to catch up later: {error}")
             return False
         return True
 
     def _acquire(self) -> None:
         """Opens the index, made anew where need be, with all of the outbox applied."""
         self._own()
+        why = None
         try:
             index = self._open_current()
             if index is not None:
                 self._apply(index)
-                if self._is_complete(index):
-                    return
+                self._check_complete(index)
+                self._complaint = None
+                return
         except ChromaError as error:
-            log.warning("the Chroma index is damaged: rebuilding it (%s)", error)
-        self._make()
+            why = str(error)
+        self._make(why)
 
     @contextlib.contextmanager
     def _abandoned_on_error(self) -> Iterator[None]:
@@ -239,6 +250,7 @@ class Indexer:
         self._owner.release(force=True)
 
     def _open_current(self) -> ChromaIndex | None:
+        """None where there is none yet. ChromaError: it is there and of no use."""
         current = self._recorded()
         if current is None:
             return None
@@ -247,8 +259,9 @@ class Indexer:
         known, vectors = self._catalogue.vectors(self._model_id, sample)
         index = self._index = self._store.open(current, self._model_id, size, vectors.shape[1])
         if index is None:
-            log.warning("the Chroma index is missing or not to be trusted: rebuilding it")
-            return None
+            if current.place != self._store.place:
+                return None
+            raise ChromaError("it is missing, or not to be trusted")
         held = index.vectors(known)
         if all(
             np.allclose(held[id_], vector, atol=1e-3)
@@ -256,11 +269,10 @@ class Indexer:
             if id_ in held
         ):
             return index
-        log.warning("the Chroma index holds other vectors than the catalogue: rebuilding it")
-        return None
+        raise ChromaError("it holds other vectors than the catalogue")
 
-    def _make(self) -> ChromaIndex:
-        """A new generation, filled, in the place of the one that is open."""
+    def _make(self, why: str | None = None) -> None:
+        """A new generation, filled, in the place of the one that is open; `why` is logged."""
         old = self._recorded()
         new = self._store.next(old)
         before, self._index = self._index, None
@@ -268,6 +280,8 @@ class Indexer:
             with contextlib.suppress(ChromaError):
                 before.close()
         index = self._index = self._store.create(new, self._model_id)
+        if why is not None:
+            log.warning("the Chroma index is made anew: %s", why)
         # Taken first: what is entered while the index is filled is applied afterwards.
         pending = self._catalogue.last_op()
         ids = self._catalogue.embedded_ids(self._model_id)
@@ -277,7 +291,7 @@ class Indexer:
         self._catalogue.ack_ops(pending)
         self._store.drop(old, new)
         self._apply(index)
-        return index
+        self._complaint = None
 
     def _apply(self, index: ChromaIndex, limit: int = _ALL) -> None:
         """Does what the outbox says, at most about `limit` entries of it."""
@@ -294,14 +308,12 @@ class Indexer:
                 return
         self._applied = generation
 
-    def _is_complete(self, index: ChromaIndex) -> bool:
+    def _check_complete(self, index: ChromaIndex) -> None:
         generation = self._catalogue.generation()
         wanted = self._catalogue.embedded(self._model_id)
         held = index.count()
-        if held == wanted or generation != self._catalogue.generation():
-            return True
-        log.warning("the Chroma index holds %d vectors, not %d: rebuilding it", held, wanted)
-        return False
+        if held != wanted and generation == self._catalogue.generation():
+            raise ChromaError(f"it holds {held} vectors, not {wanted}")
 
     def _needs_care(self) -> bool:
         if self._catalogue.embedder() != self._model_id:

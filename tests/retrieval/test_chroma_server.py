@@ -44,6 +44,19 @@ def found(home: Home, catalogue: Catalogue, index: Indexer) -> list[str]:
     return [hit.passage.source.id for hit in hits]
 
 
+def test_a_server_that_is_not_there_is_told_once_with_what_to_do(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Home(tmp_path) as home:
+        home.ingest(many(3))
+        index = indexer_at(home, "http://127.0.0.1:9")
+        assert not index.bring_in_step()
+        assert not index.bring_in_step()
+        (told,) = caplog.messages
+        assert "the server at 127.0.0.1:9 failed: it does not answer" in told
+        assert "RECEIPTS_CHROMA_URL" in told
+
+
 # Chroma's client leaves the socket of a connection that broke to be collected.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_it_outlives_the_servers_kill_and_is_searched_without_it(

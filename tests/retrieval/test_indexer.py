@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,12 +18,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from filelock import FileLock
+from numpy.typing import NDArray
 
 from corpus.errors import IndexMismatchError, LockedError
-from retrieval.chroma import ChromaError, server_address
+from retrieval.chroma import ChromaError, ChromaIndex, open_folder, server_address
 from retrieval.dense import DenseSearch
 from retrieval.indexer import Indexer
-from retrieval.ingest import reindex
+from retrieval.ingest import ingest, reindex
 from retrieval.model import SearchFilter
 from retrieval.probe import is_sound
 from retrieval.search import Retriever
@@ -472,7 +474,7 @@ def test_what_the_other_process_says_is_logged_here(
     (filled / "chroma" / "seal.json").unlink()
     with Home(filled, apart_from=1) as home:
         assert home.indexer.heal()
-        assert "rebuilding it" in caplog.text
+        assert "made anew" in caplog.text
         assert not home.indexer.heal()
         assert in_step(home)
 
@@ -506,6 +508,44 @@ def test_ingest_goes_on_where_the_other_process_is_killed(
         assert "its process ended (-9)" in caplog.text
         assert home.indexer.heal()
         assert in_step(home)
+
+
+def test_what_comes_in_while_the_index_is_compared_is_no_fault_of_it(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = ChromaIndex.pages
+    with Home(filled) as home, Home(filled) as other:
+
+        def meanwhile(index: ChromaIndex) -> Iterator[dict[str, NDArray[np.float32]]]:
+            ingest([document("late", "Late words.")], other.catalogue, other.embedder)
+            return pages(index)
+
+        monkeypatch.setattr(ChromaIndex, "pages", meanwhile)
+        home.indexer.open()
+        assert not home.indexer.mend()
+        monkeypatch.undo()
+        assert not home.indexer.mend()
+        assert in_step(home)
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ("(code: 13) database or disk is full", "the disk is full; free some space"),
+        ("(code: 8) attempt to write a readonly database", "cannot be written; make them writable"),
+        ("No space left on device (os error 28)", "the disk is full; free some space"),
+        ("something new", "RuntimeError: something new"),
+    ],
+)
+def test_what_chroma_says_of_the_disk_is_said_plainly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, says: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(said)
+
+    monkeypatch.setattr("chromadb.PersistentClient", fail)
+    with pytest.raises(ChromaError, match=re.escape(says)):
+        open_folder(tmp_path, "passages")
 
 
 # One process at a time
