@@ -13,6 +13,7 @@ from bot.discord.trouble import reported
 from bot.discord.verdict_button import VerdictButton
 from bot.review.appeals import LINK_LIMIT, REASON_LIMIT
 from bot.review.values import Refused
+from bot.translated import tr
 
 if TYPE_CHECKING:
     from bot.discord.client import ReceiptsBot
@@ -61,7 +62,7 @@ class AppealForm(Form):
                 link=link.strip(),
             )
             if isinstance(done, Refused):
-                await interaction.edit_original_response(content=done.message)
+                await interaction.edit_original_response(content=tr(done.message))
                 return
             bot.courier.wake()
             await interaction.edit_original_response(content=words.APPEALED)

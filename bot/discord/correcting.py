@@ -15,6 +15,7 @@ from bot.discord.cards import without_links
 from bot.discord.shown import Standing, given, taken_back, told
 from bot.review.corrections import Correction, Outcome
 from bot.review.tables import PRIVATE
+from bot.translated import later
 from prompts.language import language_of, nearest
 from prompts.verdict import Verdict
 
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 _GONE = frozenset({10003, 10008})
 _ARCHIVED = 50083
 _LOCKED = 160005
-_SAID = {
+_SAID = later({
     10003: "its channel is gone",
     10008: "the message is gone",
     50001: "I may not see that channel: allow me View Channel there",
@@ -35,7 +36,7 @@ _SAID = {
     50013: "a permission is missing: allow me Send Messages, Embed Links and Read Message History",
     _ARCHIVED: "the thread is archived and locked: unlock it",
     _LOCKED: "the thread is locked: unlock it",
-}
+})  # fmt: skip
 _LOOKED_BACK = timedelta(minutes=5)
 _LOOKED_AT = 100
 
@@ -54,14 +55,16 @@ class Sent:
 async def send(bot: ReceiptsBot, correction: Correction) -> Sent:
     """Edits the message, or replies to it. What goes wrong is an outcome, never a raise."""
     if correction.channel_id is None:
-        return Sent("forbidden", "its channel is not known")
+        return Sent("forbidden", later("its channel is not known"))
     channel = bot.get_channel(int(correction.channel_id))
     if problem := _shut_out(channel):
         return Sent("forbidden", problem)
     try:
         return await _sent(bot, correction)
     except discord.RateLimited as error:
-        return Sent("failed", "rate limited", retry_after=timedelta(seconds=error.retry_after))
+        return Sent(
+            "failed", later("rate limited"), retry_after=timedelta(seconds=error.retry_after)
+        )
     except discord.HTTPException as error:
         return _refused(error)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -78,7 +81,7 @@ def _shut_out(channel: object) -> str | None:
     except discord.ClientException:
         return None
     if may is not None and not may.view_channel:
-        return "the bot may not see that channel"
+        return later("the bot may not see that channel")
     return None
 
 

@@ -16,15 +16,12 @@ from bot.discord.trouble import reported
 from bot.discord.verdict_button import VerdictButton
 from bot.review.flags import DETAILS_LIMIT
 from bot.review.values import Actor, FlagReason, Refused
-from prompts.language import phrases
+from bot.translated import tr
 
 if TYPE_CHECKING:
     from bot.discord.client import ReceiptsBot
 
 log = logging.getLogger(__name__)
-
-FLAG_REASONS = {reason: phrases()(f"flag.{reason}") for reason in FlagReason}
-"""The reasons as moderators read them."""
 
 
 async def setup(bot: commands.Bot) -> None:
@@ -104,7 +101,7 @@ async def flag(
         bot.app.review.flags.add, actor, home, verdict, reason, details[:DETAILS_LIMIT]
     )
     if isinstance(done, Refused):
-        return done.message
+        return tr(done.message)
     bot.courier.wake()
     return words.FLAGGED if done.new else words.FLAGGED_BEFORE
 

@@ -11,7 +11,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.escape import clean, plain, width
+from bot.translated import later, say, tr
 from corpus.errors import ReceiptsError
+from corpus.tiers import SHOWN
 
 if TYPE_CHECKING:
     from bot.discord.client import ReceiptsBot
@@ -22,9 +24,11 @@ R = TypeVar("R")
 
 LONGEST = 1_900
 _REASONS = 5
-NOT_YOURS = "Only those who may manage this server can look after its sources."
-EMPTY = "This server has no sources of its own yet. Add a page, feed or PDF with /sources add."
-BUSY = "This server's sources are being read already. Please try again when that is done."
+NOT_YOURS = later("Only those who may manage this server can look after its sources.")
+EMPTY = later(
+    "This server has no sources of its own yet. Add a page, feed or PDF with /sources add."
+)
+BUSY = later("This server's sources are being read already. Please try again when that is done.")
 
 
 async def setup(bot: commands.Bot) -> None:
@@ -67,7 +71,7 @@ class SourcesCog(
         records, feeds = await asyncio.to_thread(self.bot.app.shelf.held, guild_id)
         lines = [f"`{feed.id}` {feed.form}: {plain(feed.url, 150)}" for feed in feeds]
         lines += [_line(record) for record in records]
-        await interaction.edit_original_response(content=_fitted(lines) or EMPTY)
+        await interaction.edit_original_response(content=_fitted(lines) or tr(EMPTY))
 
     @app_commands.command(description="Keep a source out of later verdicts; stop reading a feed.")
     @app_commands.describe(source="Its id, from /sources list", reason="Why, for the record")
@@ -83,7 +87,7 @@ class SourcesCog(
         guild_id = str(interaction.guild_id)
         said = await _answered(
             lambda: self.bot.app.shelf.retract(guild_id, source.strip(" `"), clean(reason)),
-            lambda title: f"Out of use from now on: {plain(title, 300)}",
+            lambda title: tr("Out of use from now on: {title}", title=plain(title, 300)),
         )
         await interaction.edit_original_response(content=said)
 
@@ -94,7 +98,7 @@ class SourcesCog(
             return
         assert interaction.guild_id is not None
         if interaction.guild_id in self._reading:
-            await interaction.edit_original_response(content=BUSY)
+            await interaction.edit_original_response(content=tr(BUSY))
             return
         self._reading.add(interaction.guild_id)
         try:
@@ -108,7 +112,7 @@ class SourcesCog(
         await interaction.response.defer(ephemeral=True, thinking=True)
         if interaction.guild_id is not None and interaction.permissions.manage_guild:
             return True
-        await interaction.edit_original_response(content=NOT_YOURS)
+        await interaction.edit_original_response(content=tr(NOT_YOURS))
         return False
 
 
@@ -121,28 +125,38 @@ async def _answered(work: Callable[[], R], say: Callable[[R], str]) -> str:
 
 def _summary(done: Ingested) -> str:
     lines = [
-        f"{done.added} new or changed, {done.unchanged} as they were, {len(done.gone)} gone, "
-        f"{len(done.unread)} not read."
+        tr(
+            "{added} new or changed, {unchanged} as they were, {gone} gone, {unread} not read.",
+            added=done.added,
+            unchanged=done.unchanged,
+            gone=len(done.gone),
+            unread=len(done.unread),
+        )
     ]
     lines += [
         f"{plain(item.where, 150)}: {plain(item.reason, 150)}" for item in done.unread[:_REASONS]
     ]
     if len(done.unread) > _REASONS:
-        lines.append(f"… and {len(done.unread) - _REASONS} more that could not be read.")
+        rest = len(done.unread) - _REASONS
+        lines.append(tr("… and {count} more that could not be read.", count=rest))
     return _fitted(lines)
 
 
 def _line(record: SourceRecord) -> str:
     source = record.source
-    state = "retracted" if record.retracted_at else "gone" if record.gone_at else source.tier
-    return f"`{source.id}` {plain(source.title, 100)} ({source.published or 'no date'}, {state})"
+    tier = SHOWN.get(source.tier)
+    state = tr("retracted") if record.retracted_at else tr("gone") if record.gone_at else None
+    if state is None and tier is not None:
+        state = say()(f"tier.{source.tier}")
+    about = ", ".join(filter(None, (source.published or tr("no date"), state)))
+    return f"`{source.id}` {plain(source.title, 100)} ({about})"
 
 
 def _fitted(lines: list[str]) -> str:
     """As many lines as a message holds."""
     kept: list[str] = []
     for at, line in enumerate(lines):
-        rest = f"… and {len(lines) - at} more"
+        rest = tr("… and {count} more", count=len(lines) - at)
         if width("\n".join([*kept, line, rest])) > LONGEST:
             return "\n".join([*kept, rest])
         kept.append(line)

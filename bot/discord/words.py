@@ -5,24 +5,19 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
-
 from bot.quotas import OverQuotaError
 from bot.screenshots import MOST_BYTES, Why
+from bot.translated import say, speaking
 from corpus.errors import BudgetError, EndpointError, InputError
-from prompts.language import ENGLISH, Phrases, phrases
+from prompts.language import phrases
+from prompts.verdict import Label
+from retrieval.model import Stance
 
 LONGEST_TEXT = 2000
 MENU = phrases()("menu.check")
 FLAG_MENU = phrases()("menu.flag")
 
-speaking: ContextVar[str] = ContextVar("speaking", default=ENGLISH)
-"""The language of whoever is being answered."""
-
-
-def say() -> Phrases:
-    """The words in the language of whoever is being answered."""
-    return phrases(speaking.get())
+__all__ = ["say", "speaking"]
 
 
 def __getattr__(name: str) -> str:
@@ -30,6 +25,26 @@ def __getattr__(name: str) -> str:
         raise AttributeError(name)
     told = say()
     return told(name, menu=told("menu.check"))
+
+
+def label(of: Label | str) -> str:
+    """What a label is called."""
+    return say()(f"label.{of}")
+
+
+def stance(of: Stance) -> str:
+    """What a stance is called."""
+    return say()(f"stance.{of}")
+
+
+def flag_reason(of: str) -> str:
+    """What the reason of a flag is called."""
+    return say()(f"flag.{of}")
+
+
+def day(iso: str | None) -> str:
+    """A date of any precision; empty where it is none."""
+    return say().day(iso) or ""
 
 
 def too_long(characters: int) -> str:

@@ -21,6 +21,7 @@ from bot.review.permissions import Action
 from bot.review.rulings import changes, decision_of, decisions_of
 from bot.review.tables import appearances, cases, corrections
 from bot.review.values import Actor, Decision, LabelChange, Refused
+from bot.translated import later
 from corpus.database import reading, writing
 from prompts.verdict import Verdict
 
@@ -130,7 +131,9 @@ class Corrections:
                 if row.decision_id != row.stands:
                     self._close(db, row, "superseded", "")
                 elif row.attempts >= MOST_ATTEMPTS:
-                    self._give_up(db, row, "gave_up", row.problem or "its sender died each time")
+                    self._give_up(
+                        db, row, "gave_up", row.problem or later("its sender died each time")
+                    )
                 else:
                     busy.add(row.appearance_id)
                     found.append(self._lease(db, row, worker, now))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -18,8 +19,23 @@ from bot.review.tables import appearances, case_verdicts, corrections, flags, ma
 from bot.review.values import Case, Decision, Flag, Making
 from prompts.verdict import Verdict
 
+_CODED = re.compile(r"(.*) \((\d+)\)", re.DOTALL)
 _MOST_PROBLEMS = 5
 _MOST_PLACES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What keeps messages from being corrected."""
+
+    what: str
+    """In English."""
+    code: str
+    """Discord's number for it; empty where it has none."""
+    again: bool
+    """Whether it is tried again later."""
+    count: int
+    """How many messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +60,8 @@ class Dossier:
     """Addresses of the newest of those in this server."""
     waiting: int
     """Corrections still to be made."""
-    problems: tuple[str, ...]
-    """What keeps corrections from being made, with how many messages each keeps."""
+    problems: tuple[Problem, ...]
+    """What keeps corrections from being made, the commonest first."""
     source_link: str
     """The message that was checked first; empty where there is none."""
     making: Making
@@ -107,7 +123,7 @@ def _places(db: sa.Connection, guild_id: str, here: sa.ColumnElement[bool]) -> t
     return tuple(address(guild_id, row.channel_id, row.message_id) for row in rows)
 
 
-def _corrections(db: sa.Connection, case: Case) -> tuple[int, tuple[str, ...]]:
+def _corrections(db: sa.Connection, case: Case) -> tuple[int, tuple[Problem, ...]]:
     """How many are still to be made, and what keeps the ones of the standing decision."""
     rows = db.execute(
         sa.select(corrections.c.state, corrections.c.problem).where(
@@ -118,13 +134,20 @@ def _corrections(db: sa.Connection, case: Case) -> tuple[int, tuple[str, ...]]:
     ).all()
     waiting = sum(row.state in UNFINISHED for row in rows)
     problems = Counter(
-        f"{row.problem} (tried again later)" if row.state in UNFINISHED else row.problem
+        (row.problem, row.state in UNFINISHED)
         for row in rows
         if row.problem and row.state not in {"done", "superseded"}
     )
     return waiting, tuple(
-        f"{count} × {problem}" for problem, count in problems.most_common(_MOST_PROBLEMS)
+        _problem(text, again, count)
+        for (text, again), count in problems.most_common(_MOST_PROBLEMS)
     )
+
+
+def _problem(text: str, again: bool, count: int) -> Problem:
+    match = _CODED.fullmatch(text)
+    what, code = match.groups() if match else (text, "")
+    return Problem(what, code, again, count)
 
 
 def people(guild_id: str) -> sa.Select[tuple[str, int]]:

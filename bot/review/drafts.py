@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from bot.translated import tr
 from corpus.model import Passage
 from corpus.split import sentences
 from prompts import rules
@@ -71,7 +72,7 @@ def edited(
     )
     faults += rules.violations(draft, passages, _asked_for(verdict), guild_id)
     if not draft.summary:
-        faults.append("the summary is empty")
+        faults.append(tr("the summary is empty"))
     if faults:
         return list(dict.fromkeys(faults))
     return verdict.model_copy(
@@ -120,16 +121,25 @@ def _citations(
             continue
         parts = _LINE.fullmatch(line.strip())
         if parts is None:
-            faults.append(f'line {row}: write [1] supports: "the words of the source"')
+            faults.append(tr('line {row}: write [1] supports: "the words of the source"', row=row))
             continue
         stance = parts[2].lower()
         if stance not in set(Stance):
-            faults.append(f"line {row}: {parts[2]!r} is not supports, refutes or context")
+            faults.append(
+                tr(
+                    "line {row}: “{word}” is not supports, refutes or context",
+                    row=row,
+                    word=parts[2],
+                )
+            )
             continue
         quote = parts[3].strip(_QUOTES)
         place = _place(quote, int(parts[1]), verdict, passages)
         if place is None:
-            faults.append(f"line {row}: no passage found for this claim says {quote[:_SHOWN]!r}")
+            faults.append(
+                tr("line {row}: no passage found for this claim says “{quote}”", row=row,
+                   quote=quote[:_SHOWN])
+            )  # fmt: skip
             continue
         passage, span = place
         found.append(cite(int(parts[1]), passage, span.start, span.end, Stance(stance)))

@@ -92,7 +92,7 @@ class Flags:
             )
             found = screening.triggers(verdict, making, settings.read(db, guild_id), seen)
             if hold:
-                found[Trigger.HELD] = "It is shown once it is approved."
+                found[Trigger.HELD] = ""
             put = [
                 self._put(
                     db,

@@ -16,6 +16,7 @@ from bot.review.permissions import Action
 from bot.review.states import MOVES, Move, obstacle, taken
 from bot.review.tables import audit_log, case_cards, cases, exclusions, people
 from bot.review.values import Actor, Case, Refused, State
+from bot.translated import later
 from corpus.model import Passage
 from prompts.verdict import Verdict
 
@@ -106,7 +107,7 @@ def move(
     )
     if done.rowcount == 0:
         current = load(db, case.guild_id, case.id)
-        return UNKNOWN if current is None else taken(current, "Another moderator was first.")
+        return UNKNOWN if current is None else taken(current, later("Another moderator was first."))
     before = {name: getattr(case, name) for name in changed}
     differing = [name for name in changed if before[name] != changed[name]]
     log(

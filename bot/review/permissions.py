@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bot.review.settings import GuildSettings
 from bot.review.values import Actor, Refused
+from bot.translated import later
 
 
 class Action(StrEnum):
@@ -35,12 +36,12 @@ def refusal(actor: Actor, settings: GuildSettings, guild_id: str, action: Action
 def _missing(actor: Actor, settings: GuildSettings, action: Action) -> str | None:
     """What the actor lacks for what is not open to all."""
     if actor.is_bot:
-        return None if settings.auto_correct else "Only a moderator decides this."
+        return None if settings.auto_correct else later("Only a moderator decides this.")
     if actor.manage_guild:
         return None
     if action in _MANAGERS:
-        return "This needs the Manage Server permission."
+        return later("This needs the Manage Server permission.")
     if settings.review_role is not None:
         allowed = settings.review_role in actor.roles
-        return None if allowed else "Only members with the review role can do this."
-    return None if actor.manage_messages else "This needs the Manage Messages permission."
+        return None if allowed else later("Only members with the review role can do this.")
+    return None if actor.manage_messages else later("This needs the Manage Messages permission.")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from bot.review.values import Actor, Case, Refused, State
+from bot.translated import later
 
 _WAITING = frozenset({State.OPEN, State.ASSIGNED, State.SNOOZED})
 ACTIVE = _WAITING | {State.RERUNNING, State.AWAITING_SECOND}
@@ -68,12 +69,12 @@ def obstacle(
     `seen` is the version of the case that the actor looked at, None where that does not matter.
     """
     if (seen is not None and seen != case.version) or case.state not in MOVES[move][0]:
-        return taken(case, f"This case is {case.state.replace('_', ' ')} now.")
+        return taken(case, later("This case is no longer as you saw it."))
     if actor.is_bot:
         return None
     held = case.assignee_id is not None and case.assignee_id != actor.user_id
     if held and move in _HOLDERS_ALONE and not (move is Move.RELEASE and actor.manage_guild):
-        return taken(case, "Another moderator has this case.", winner=case.assignee_id)
+        return taken(case, later("Another moderator has this case."), winner=case.assignee_id)
     if actor.user_id in excluded and move in _JUDGING | {Move.ASSIGN, Move.CLOSE, Move.MERGE}:
         return Refused("excluded", "You decided this before; the appeal goes to someone else.")
     return None

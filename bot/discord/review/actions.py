@@ -17,6 +17,7 @@ from bot.discord.review.forms import AskForm, DuplicateForm, EditForm, ReasonFor
 from bot.review.dossier import Dossier
 from bot.review.drafts import Typed, typed
 from bot.review.values import Actor, Case, Refused
+from bot.translated import tr, tr_count
 
 if TYPE_CHECKING:
     from bot.discord.client import ReceiptsBot
@@ -127,7 +128,7 @@ async def _snooze(acting: Acting) -> None:
         lambda actor, home: cases.snooze(
             actor, home, acting.case_id, clock() + timedelta(days=days), acting.version
         ),
-        lambda case: f"Put away for {days} day{'' if days == 1 else 's'}.",
+        lambda case: tr_count("Put away for {count} day.", "Put away for {count} days.", days),
     )
 
 
@@ -143,7 +144,11 @@ async def _retry(acting: Acting) -> None:
     if isinstance(again, Refused):
         note = said.refused(again)
     else:
-        note = f"{again} correction{'' if again == 1 else 's'} will be tried again."
+        note = tr_count(
+            "{count} correction will be tried again.",
+            "{count} corrections will be tried again.",
+            again,
+        )
         bot.courier.wake()
     await show_case(bot, interaction, acting.case_id, note)
 
@@ -154,7 +159,7 @@ async def _withdraw(acting: Acting) -> None:
     def work(actor: Actor, home: str, reason: str) -> Case | Refused:
         return decisions.withdraw(actor, home, acting.case_id, reason, acting.version)
 
-    form = ReasonForm(acting, "Reject this verdict", work, finish, said.decided)
+    form = ReasonForm(acting, tr("Reject this verdict"), work, finish, said.decided)
     await acting.interaction.response.send_modal(form)
 
 
@@ -168,7 +173,7 @@ async def _close(acting: Acting) -> None:
     await settle(
         acting,
         lambda actor, home: decisions.close(actor, home, acting.case_id, why, seen=acting.version),
-        lambda case: "Closed as spam." if why == "spam" else "Closed as an opinion.",
+        lambda case: tr("Closed as spam.") if why == "spam" else tr("Closed as an opinion."),
     )
 
 
@@ -210,12 +215,12 @@ async def _ask(acting: Acting) -> None:
 
 ACTS: dict[str, Act] = {
     "open": _open,
-    "assign": _at_once(_assign, lambda case: "This case is yours now."),
-    "release": _at_once(_release, lambda case: "The case is back in the queue."),
+    "assign": _at_once(_assign, lambda case: tr("This case is yours now.")),
+    "release": _at_once(_release, lambda case: tr("The case is back in the queue.")),
     "approve": _at_once(_approve, said.decided),
-    "decline": _at_once(_decline, lambda case: "Declined: the case is open again."),
+    "decline": _at_once(_decline, lambda case: tr("Declined: the case is open again.")),
     "reopen": _at_once(
-        _reopen, lambda case: "The case is open again; what is published stands meanwhile."
+        _reopen, lambda case: tr("The case is open again; what is published stands meanwhile.")
     ),
     "snooze": _snooze,
     "retry": _retry,

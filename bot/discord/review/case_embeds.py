@@ -11,19 +11,20 @@ from datetime import datetime
 
 import discord
 
+from bot.discord import words
 from bot.discord.cards import COLOURS
-from bot.discord.escape import day, link, plain, width
-from bot.discord.flagging import FLAG_REASONS
+from bot.discord.escape import link, plain, width
 from bot.discord.review.doings import doing
-from bot.labels import LABELS, STANCES, confidence_in_words
-from bot.review.dossier import Dossier
+from bot.labels import confidence_in_words
+from bot.review.dossier import Dossier, Problem
 from bot.review.record import Event
 from bot.review.tables import BOT
-from bot.review.values import Case, Decision, Flag, FlagReason, State
+from bot.review.values import Case, Decision, Flag, State
+from bot.translated import later, say, tr, tr_count
 from corpus.model import Passage
 from prompts.verdict import Citation, Label, Verdict
 
-STATES = {
+STATES = later({
     State.OPEN: "Open",
     State.ASSIGNED: "Assigned",
     State.SNOOZED: "Snoozed",
@@ -32,8 +33,8 @@ STATES = {
     State.DECIDED: "Decided",
     State.CLOSED: "Closed",
     State.MERGED: "Merged into another case",
-}
-TRIGGERS = {
+})  # fmt: skip
+TRIGGERS = later({
     "low_confidence": "Low confidence",
     "engines_disagree": "Engines disagree",
     "repaired": "Cut by the audit",
@@ -41,7 +42,14 @@ TRIGGERS = {
     "seen_often": "Asked often",
     "held": "Held for approval",
     "evidence_changed": "Its evidence changed",
-}
+})  # fmt: skip
+_OUTCOMES = later({
+    "published": "published",
+    "withdrawn": "withdrawn",
+    "duplicate": "a duplicate",
+    "opinion": "an opinion",
+    "spam": "spam",
+})  # fmt: skip
 REVIEW_COLOUR = 0x3B5BDB
 
 _CLAIM = 400
@@ -58,7 +66,7 @@ _NOTE = 120
 
 def case_name(case_id: str) -> str:
     """How a case is called among people; `/review case` finds it by this."""
-    return f"case {case_id[:6]}"
+    return tr("case {id}", id=case_id[:6])
 
 
 def when(at: datetime) -> str:
@@ -69,27 +77,27 @@ def when(at: datetime) -> str:
 def person(user_id: str | None) -> str:
     """Somebody by mention, which pings nobody here; the program by name."""
     if user_id is None:
-        return "nobody"
+        return tr("nobody")
     if user_id == BOT:
-        return "the bot"
-    return f"<@{user_id}>" if user_id.isdigit() else "someone whose data was deleted"
+        return tr("the bot")
+    return f"<@{user_id}>" if user_id.isdigit() else tr("someone whose data was deleted")
 
 
 def short(dossier: Dossier) -> discord.Embed:
     """The live card in the review channel."""
     case = dossier.case
     embed = _begun(dossier)
-    lines = [f"> {plain(case.claim, _CLAIM) or '(empty)'}", "", _draft_line(dossier)]
+    lines = [f"> {plain(case.claim, _CLAIM) or say()('card.empty')}", "", _draft_line(dossier)]
     if dossier.source_link:
-        lines.append(f"[The message checked]({dossier.source_link})")
+        lines.append(f"[{say()('card.message')}]({dossier.source_link})")
     embed.description = "\n".join(lines)
-    embed.add_field(name="State", value=_state(case), inline=True)
-    embed.add_field(name="People affected", value=str(dossier.people), inline=True)
-    embed.add_field(name="Shown in", value=_shown(dossier), inline=True)
+    embed.add_field(name=tr("State"), value=_state(case), inline=True)
+    embed.add_field(name=tr("People affected"), value=str(dossier.people), inline=True)
+    embed.add_field(name=tr("Shown in"), value=_shown(dossier), inline=True)
     for name, value in (
-        ("Appeals", _appeals(dossier, _NOTE)),
-        ("Flags", _flags(dossier.flags, _NOTE)),
-        ("Not corrected", "\n".join(f"- {plain(text, 200)}" for text in dossier.problems)),
+        (tr("Appeals"), _appeals(dossier, _NOTE)),
+        (tr("Flags"), _flags(dossier.flags, _NOTE)),
+        (tr("Not corrected"), "\n".join(f"- {_problem(one, 200)}" for one in dossier.problems)),
     ):
         if value:
             embed.add_field(name=name, value=value, inline=False)
@@ -104,32 +112,33 @@ def whole(
     """All of a case, for the one who reviews it."""
     case, verdict = dossier.case, dossier.verdict
     first = _begun(dossier)
-    lines = [f"> {plain(case.claim, _CLAIM) or '(empty)'}", "", _draft_line(dossier)]
+    lines = [f"> {plain(case.claim, _CLAIM) or say()('card.empty')}", "", _draft_line(dossier)]
     if dossier.source_link:
-        lines.append(f"[The message checked]({dossier.source_link})")
+        lines.append(f"[{say()('card.message')}]({dossier.source_link})")
     if appeals := _appeals(dossier, _NOTE):
-        lines += ["", "**Appeal**", appeals]
-    lines += ["", _limited(_sentences(verdict), _SUMMARY) or "No summary."]
+        lines += ["", f"**{tr('Appeal')}**", appeals]
+    lines += ["", _limited(_sentences(verdict), _SUMMARY) or tr("No summary.")]
     if verdict.missing_context:
-        lines.append(f"Missing: {plain(verdict.missing_context, _MISSING)}")
+        said = plain(verdict.missing_context, _MISSING)
+        lines.append(tr("Missing: {what}", what=said))
     first.description = "\n".join(lines)
-    first.add_field(name="State", value=_state(case), inline=True)
-    first.add_field(name="People affected", value=str(dossier.people), inline=True)
-    first.add_field(name="Shown in", value=_shown(dossier), inline=True)
+    first.add_field(name=tr("State"), value=_state(case), inline=True)
+    first.add_field(name=tr("People affected"), value=str(dossier.people), inline=True)
+    first.add_field(name=tr("Shown in"), value=_shown(dossier), inline=True)
     if (other := _other_version(dossier)) is not None:
         first.add_field(name=other[0], value=other[1], inline=False)
     first.set_footer(text=case_name(case.id))
-    quotes = discord.Embed(title="Evidence", colour=COLOURS[verdict.label])
-    quotes.description = _evidence(verdict.citations, passages) or "Nothing is cited."
+    quotes = discord.Embed(title=tr("Evidence"), colour=COLOURS[verdict.label])
+    quotes.description = _evidence(verdict.citations, passages) or tr("Nothing is cited.")
     uncited = _uncited(dossier, passages)
     if uncited:
-        quotes.add_field(name="Retrieved, not cited", value=uncited, inline=False)
-    about = discord.Embed(title="About this case", colour=REVIEW_COLOUR)
+        quotes.add_field(name=tr("Retrieved, not cited"), value=uncited, inline=False)
+    about = discord.Embed(title=tr("About this case"), colour=REVIEW_COLOUR)
     about.description = _versions(dossier)
     for name, value in (
-        ("Flags", _flags(dossier.flags, _FLAGS)),
-        ("Not corrected", "\n".join(f"- {plain(text, 160)}" for text in dossier.problems)),
-        ("History", _history(history)),
+        (tr("Flags"), _flags(dossier.flags, _FLAGS)),
+        (tr("Not corrected"), "\n".join(f"- {_problem(one, 160)}" for one in dossier.problems)),
+        (tr("History"), _history(history)),
     ):
         if value:
             about.add_field(name=name, value=value[:1024], inline=False)
@@ -138,9 +147,9 @@ def whole(
 
 def _begun(dossier: Dossier) -> discord.Embed:
     case = dossier.case
-    title = LABELS[dossier.verdict.label]
+    title = words.label(dossier.verdict.label)
     if case.stale:
-        title = f"Stale: {title}"
+        title = tr("Stale: {label}", label=title)
     active = case.state not in {State.DECIDED, State.CLOSED, State.MERGED}
     colour = REVIEW_COLOUR if active else COLOURS[Label.NOT_CHECKABLE]
     return discord.Embed(title=f"{title}?" if active else title, colour=colour)
@@ -149,36 +158,50 @@ def _begun(dossier: Dossier) -> discord.Embed:
 def _draft_line(dossier: Dossier) -> str:
     verdict, published = dossier.verdict, dossier.published
     if published is not None and published.id == verdict.id and dossier.proposal is None:
-        return f"Published: **{LABELS[published.label]}**"
-    line = f"Draft: **{LABELS[verdict.label]}**"
+        return _published(published)
+    line = tr("Draft: **{label}**", label=words.label(verdict.label))
     if verdict.review == "none":
-        line += f", confidence {confidence_in_words(verdict)}"
+        line += tr(", confidence {sure}", sure=confidence_in_words(verdict, say()))
     if dossier.proposal is not None:
         label = dossier.proposal.new_label
-        proposed = LABELS[Label(label)] if label else "withdrawn"
-        line += f"\nProposed by {person(dossier.proposal.actor_id)}: **{proposed}**"
+        proposed = words.label(label) if label else tr("withdrawn")
+        who = person(dossier.proposal.actor_id)
+        line += "\n" + tr("Proposed by {who}: **{label}**", who=who, label=proposed)
     if published is not None:
-        line += f"\nPublished: **{LABELS[published.label]}**"
+        line += f"\n{_published(published)}"
     return line
 
 
+def _published(verdict: Verdict) -> str:
+    return tr("Published: **{label}**", label=words.label(verdict.label))
+
+
+def _problem(problem: Problem, room: int) -> str:
+    """What keeps messages from being corrected, and how many."""
+    why = plain(tr(problem.what), room)
+    if problem.code:
+        why += f" ({problem.code})"
+    again = f" {tr('(tried again later)')}" if problem.again else ""
+    return f"{problem.count} × {why}{again}"
+
+
 def _state(case: Case) -> str:
-    text = STATES[case.state]
+    text = tr(STATES[case.state])
     if case.assignee_id:
-        text += f" to {person(case.assignee_id)}"
+        text = tr("{state} to {who}", state=text, who=person(case.assignee_id))
     if case.snoozed_until:
-        text += f" until {when(case.snoozed_until)}"
+        text = tr("{state} until {when}", state=text, when=when(case.snoozed_until))
     if case.outcome and case.state in {State.DECIDED, State.CLOSED}:
-        text += f": {case.outcome}"
+        text += f": {tr(_OUTCOMES.get(case.outcome, case.outcome))}"
     if case.stale:
-        text += ", stale"
+        text += tr(", stale")
     return f"{text}\n{person(case.changed_by)} {doing(case.changed_how)} {when(case.changed_at)}"
 
 
 def _shown(dossier: Dossier) -> str:
-    text = f"{dossier.shown} message" + ("" if dossier.shown == 1 else "s")
+    text = tr_count("{count} message", "{count} messages", dossier.shown)
     if dossier.waiting:
-        text += f", {dossier.waiting} to correct"
+        text += tr(", {count} to correct", count=dossier.waiting)
     links = ", ".join(f"[{n}]({address})" for n, address in enumerate(dossier.places, start=1))
     return f"{text}\n{links}" if links else text
 
@@ -187,9 +210,9 @@ def _flags(flags: Sequence[Flag], limit: int) -> str:
     lines = []
     for flag in flags:
         if flag.trigger:
-            name = TRIGGERS.get(flag.trigger, flag.trigger)
+            name = tr(TRIGGERS.get(flag.trigger, flag.trigger))
         else:
-            name = FLAG_REASONS.get(FlagReason(flag.reason), flag.reason)
+            name = words.flag_reason(flag.reason)
         said = f": {plain(flag.details, _NOTE)}" if flag.details else ""
         who = "" if flag.trigger else f" ({person(flag.user_id)})"
         lines.append(f"- {name}{said}{who}")
@@ -199,7 +222,7 @@ def _flags(flags: Sequence[Flag], limit: int) -> str:
 def _appeals(dossier: Dossier, limit: int) -> str:
     lines = [
         f"- {person(appeal.user_id)}: {plain(appeal.reason, limit)} "
-        f"{link('source', appeal.link, 40)}"
+        f"{link(tr('source'), appeal.link, 40)}"
         for appeal in dossier.appeals
         if appeal.open
     ]
@@ -220,13 +243,15 @@ def _other_version(dossier: Dossier) -> tuple[str, str] | None:
         return None
     decided = _decided(dossier.decision)
     said = _limited(_sentences(published), 500)
-    return f"Published version: {LABELS[published.label]}{decided}", said or "No summary."
+    label = words.label(published.label)
+    title = tr("Published version: {label}", label=label) + decided
+    return title, said or tr("No summary.")
 
 
 def _decided(decision: Decision | None) -> str:
     if decision is None or decision.decided_at is None:
         return ""
-    return f" ({day(decision.decided_at.date().isoformat())})"
+    return f" ({words.day(decision.decided_at.date().isoformat())})"
 
 
 def _evidence(citations: Sequence[Citation], passages: Mapping[str, Passage]) -> str:
@@ -239,14 +264,15 @@ def _evidence(citations: Sequence[Citation], passages: Mapping[str, Passage]) ->
     for citation in shown:
         source = citation.source
         head = (
-            f"**[{citation.n}] {STANCES[citation.stance]}** · {link(source.title, source.url, 60)}"
+            f"**[{citation.n}] {words.stance(citation.stance)}** · "
+            f"{link(source.title, source.url, 60)}"
         )
-        dated = f", {day(source.published)}" if source.published else ", undated"
+        dated = f", {words.day(source.published) or say()('card.undated')}"
         if width(head) > room // 2:
-            head = f"**[{citation.n}] {STANCES[citation.stance]}** · {plain(source.title, 60)}"
+            head = f"**[{citation.n}] {words.stance(citation.stance)}** · {plain(source.title, 60)}"
         parts.append(f"{head}{dated}\n{_in_context(citation, passages, room - width(head) - 20)}")
     if rest := len(citations) - len(shown):
-        parts.append(f"And {rest} more.")
+        parts.append(tr("And {count} more.", count=rest))
     return "\n".join(parts)
 
 
@@ -255,7 +281,7 @@ def _in_context(citation: Citation, passages: Mapping[str, Passage], room: int) 
     context = min(_CONTEXT, max(0, room // 5))
     quote = f"**{plain(citation.quote, max(40, room - 2 * context - 8))}**"
     if passage is None or passage.text[citation.start : citation.end] != citation.quote:
-        return f"> {quote}\n(its passage is no longer held)"
+        return f"> {quote}\n{tr('(its passage is no longer held)')}"
     before = plain(passage.text[: citation.start][-context:], context) if context else ""
     after = plain(passage.text[citation.end :][:context], context) if context else ""
     return f"> {before} {quote} {after}".replace(">  ", "> ").rstrip()
@@ -274,18 +300,25 @@ def _uncited(dossier: Dossier, passages: Mapping[str, Passage]) -> str:
 
 def _versions(dossier: Dossier) -> str:
     verdict, making = dossier.verdict, dossier.making
-    prompts = ", ".join(f"prompt {name} {number}" for name, number in verdict.prompts.items())
+    prompts = ", ".join(
+        tr("prompt {name} {number}", name=name, number=number)
+        for name, number in verdict.prompts.items()
+    )
     models = ", ".join(dict.fromkeys(item.model for item in verdict.spent))
     made_by = " · ".join(part for part in (verdict.engine, models, prompts) if part)
-    newest = f", newest {day(verdict.corpus.newest)}" if verdict.corpus.newest else ""
+    corpus = [tr_count("{count} source", "{count} sources", verdict.corpus.sources)]
+    if verdict.corpus.newest:
+        corpus.append(tr("newest {day}", day=words.day(verdict.corpus.newest)))
+    corpus.append(tr("as of {day}", day=words.day(verdict.corpus.as_of)))
     lines = [
-        f"Engine: {plain(made_by, 160)}",
-        f"Corpus: {verdict.corpus.sources:,} sources{newest}, as of {day(verdict.corpus.as_of)}",
-        f"Checked: {_moment(verdict.checked_at)}",
+        tr("Engine: {engine}", engine=plain(made_by, 160)),
+        tr("Corpus: {corpus}", corpus=", ".join(corpus)),
+        tr("Checked: {when}", when=_moment(verdict.checked_at)),
     ]
     if len(set(making.labels.values())) > 1:
-        lines.append("Labels: " + ", ".join(f"{n}: {LABELS[v]}" for n, v in making.labels.items()))
-    lines += [f"Audit: {plain(note, _NOTE)}" for note in making.notes[:3]]
+        labels = ", ".join(f"{name}: {words.label(label)}" for name, label in making.labels.items())
+        lines.append(tr("Labels: {labels}", labels=labels))
+    lines += [tr("Audit: {note}", note=plain(note, _NOTE)) for note in making.notes[:3]]
     return "\n".join(lines)
 
 
@@ -309,7 +342,7 @@ def _limited(lines: Sequence[str], room: int) -> str:
     kept: list[str] = []
     for number, line in enumerate(lines):
         if room < width(line) + 20:
-            kept.append(f"and {len(lines) - number} more")
+            kept.append(tr("and {count} more", count=len(lines) - number))
             break
         room -= width(line) + 1
         kept.append(line)

@@ -13,11 +13,12 @@ from bot.discord import words
 from bot.discord.trouble import reported
 from bot.review.states import ACTIVE
 from bot.review.values import Case, State
+from bot.translated import later, tr
 
 if TYPE_CHECKING:
     from bot.discord.client import ReceiptsBot
 
-_BUTTONS = {
+_BUTTONS = later({
     "open": ("Review", discord.ButtonStyle.primary),
     "assign": ("Assign to me", discord.ButtonStyle.secondary),
     "release": ("Release", discord.ButtonStyle.secondary),
@@ -29,15 +30,15 @@ _BUTTONS = {
     "ask": ("Ask another moderator", discord.ButtonStyle.secondary),
     "retry": ("Retry corrections", discord.ButtonStyle.secondary),
     "reopen": ("Reopen", discord.ButtonStyle.secondary),
-}
-MORE = {
+})  # fmt: skip
+MORE = later({
     "snooze_1": "Snooze for a day",
     "snooze_3": "Snooze for 3 days",
     "snooze_7": "Snooze for a week",
     "close_duplicate": "Close: the duplicate of another case",
     "close_opinion": "Close: an opinion",
     "close_spam": "Close: spam",
-}
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class CaseButton(
         label, style = _BUTTONS.get(act, ("?", discord.ButtonStyle.secondary))
         super().__init__(
             discord.ui.Button(
-                label="Withdraw" if withdraws and act == "withdraw" else label,
+                label=tr("Withdraw") if withdraws and act == "withdraw" else tr(label),
                 style=style,
                 custom_id=f"receipts:case:{act}:{case_id}:{version}",
             )
@@ -132,9 +133,10 @@ class MoreMenu(
         super().__init__(
             discord.ui.Select(
                 custom_id=f"receipts:more:{case_id}:{version}",
-                placeholder="Snooze or close…",
+                placeholder=tr("Snooze or close…"),
                 options=[
-                    discord.SelectOption(label=label, value=value) for value, label in MORE.items()
+                    discord.SelectOption(label=tr(label), value=value)
+                    for value, label in MORE.items()
                 ],
             )
         )

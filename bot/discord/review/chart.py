@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.review.statistics import Share
+from bot.translated import tr
 
 _WIDTH = 640
 _ROW = 44
@@ -33,7 +34,7 @@ def bars(title: str, shares: Mapping[str, Share]) -> bytes:
         if rate > 0:
             end = _LEFT + max(6, round(room * rate))
             draw.rounded_rectangle((_LEFT, top + 6, end, top + 28), 4, fill=_BAR)
-        told = f"{rate:.0%} of {share.whole}"
+        told = tr("{share} of {whole}", share=f"{rate:.0%}", whole=share.whole)
         draw.text((_LEFT + room + 10, top + 8), told, fill=_INK, font=font)
     written = io.BytesIO()
     image.save(written, "PNG")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-DOINGS = {
+from bot.translated import later, tr
+
+DOINGS = later({
     "appeal": "appealed",
     "appeal_reopen": "reopened it with an appeal",
     "approve": "approved it",
@@ -50,9 +52,9 @@ DOINGS = {
     "unmute": "took a person's flags again",
     "wake": "woke it up",
     "withdraw": "withdrew it",
-}
+})  # fmt: skip
 
 
 def doing(action: str) -> str:
     """What the audit log calls `action`, in words."""
-    return DOINGS.get(action, action.replace("_", " "))
+    return tr(DOINGS.get(action, action.replace("_", " ")))

@@ -18,6 +18,7 @@ from bot.review.decisions import REASON_LIMIT, Rerun
 from bot.review.drafts import Typed
 from bot.review.merging import Merging
 from bot.review.values import Actor, Case, Refused
+from bot.translated import tr
 from corpus.model import parse_partial_date
 from prompts.verdict import Label
 
@@ -86,8 +87,8 @@ class ReasonForm(_CaseForm):
         super().__init__(acting, title)
         self._work, self._finish, self._done = work, finish, done
         self._reason = self.add(
-            "Why?", _text("reason", long=True, needed=True, most=REASON_LIMIT),
-            "It is shown where the verdict was.",
+            tr("Why?"), _text("reason", long=True, needed=True, most=REASON_LIMIT),
+            tr("It is shown where the verdict was."),
         )  # fmt: skip
 
     async def submitted(self, acting: Acting) -> None:
@@ -109,30 +110,30 @@ class EditForm(_CaseForm):
         work: Callable[[Actor, str, Typed, str], Case | Refused],
         finish: Finish,
     ) -> None:
-        super().__init__(acting, "Edit the verdict")
+        super().__init__(acting, tr("Edit the verdict"))
         self._work, self._finish = work, finish
         options = [
             discord.SelectOption(label=name, value=value, default=value == held.label)
             for value, name in said.labels()
         ]
-        self._label = self.add("Label", discord.ui.Select(custom_id="label", options=options))
+        self._label = self.add(tr("Label"), discord.ui.Select(custom_id="label", options=options))
         self._summary = self.add(
-            "Summary",
+            tr("Summary"),
             _text("summary", long=True, default=held.summary, needed=True, most=INPUT_LIMIT),
-            "Each sentence ends with the numbers of its citations: It fell by 3%. [1][2]",
+            tr("Each sentence ends with the numbers of its citations: It fell by 3%. [1][2]"),
         )
         self._citations = self.add(
-            "Citations",
+            tr("Citations"),
             _text("citations", long=True, default=held.citations, most=INPUT_LIMIT),
-            'A line each: [1] refutes: "words of a passage that was found"',
+            tr('A line each: [1] refutes: "words of a passage that was found"'),
         )
         self._missing = self.add(
-            "What is missing", _text("missing", default=held.missing_context, most=600)
+            tr("What is missing"), _text("missing", default=held.missing_context, most=600)
         )
         self._reason = self.add(
-            "Why?",
+            tr("Why?"),
             _text("reason", most=REASON_LIMIT),
-            "Shown where the label changes.",
+            tr("Shown where the label changes."),
         )
 
     async def submitted(self, acting: Acting) -> None:
@@ -152,7 +153,7 @@ class EditForm(_CaseForm):
             bot.typed[key] = form
             result = Refused(
                 result.why,
-                f"{result.message} Press Edit again: what you typed is kept.",
+                f"{tr(result.message)} {tr('Press Edit again: what you typed is kept.')}",
                 faults=result.faults,
             )
         else:
@@ -168,11 +169,15 @@ class RerunForm(_CaseForm):
         acting: Acting,
         show: Callable[..., Awaitable[None]],
     ) -> None:
-        super().__init__(acting, "Check this claim again")
+        super().__init__(acting, tr("Check this claim again"))
         self._show = show
-        engines = [("", "As it is set"), ("local", "Local"), ("llm", "Language model")]
+        engines = [
+            ("", tr("As it is set")),
+            ("local", tr("Local")),
+            ("llm", tr("Language model")),
+        ]
         self._engine = self.add(
-            "Engine",
+            tr("Engine"),
             discord.ui.Select(
                 custom_id="engine",
                 options=[
@@ -182,12 +187,14 @@ class RerunForm(_CaseForm):
             ),
         )
         self._day = self.add(
-            "Only sources published by then", _text("as_of", most=10), "2025, 2025-02 or 2025-02-05"
+            tr("Only sources published by then"),
+            _text("as_of", most=10),
+            tr("2025, 2025-02 or 2025-02-05"),
         )
         self._url = self.add(
-            "Add a source first",
+            tr("Add a source first"),
             _text("source", most=500),
-            "The address of a page, read for this server",
+            tr("The address of a page, read for this server"),
         )
 
     async def submitted(self, acting: Acting) -> None:
@@ -201,7 +208,7 @@ class RerunForm(_CaseForm):
                 source_url=self._url.value.strip() or None,
             )
         except ValueError:
-            note = "Write the day as 2025, 2025-02 or 2025-02-05."
+            note = tr("Write the day as 2025, 2025-02 or 2025-02-05.")
             await self._show(bot, interaction, acting.case_id, note)
             return
         result = await bot.desk.record(
@@ -217,7 +224,7 @@ class RerunForm(_CaseForm):
         else:
             bot.rechecks.start(home_of(interaction), acting.case_id, how)
             bot.courier.wake()
-            note = "It is being checked again; the new draft will be on the case."
+            note = tr("It is being checked again; the new draft will be on the case.")
         await self._show(bot, interaction, acting.case_id, note)
 
 
@@ -225,10 +232,10 @@ class AskForm(_CaseForm):
     """Which other moderator is to have the case."""
 
     def __init__(self, acting: Acting, finish: Finish) -> None:
-        super().__init__(acting, "Ask another moderator")
+        super().__init__(acting, tr("Ask another moderator"))
         self._finish = finish
         self._person: discord.ui.UserSelect[Any] = self.add(
-            "Who?", discord.ui.UserSelect(custom_id="person")
+            tr("Who?"), discord.ui.UserSelect(custom_id="person")
         )
 
     async def submitted(self, acting: Acting) -> None:
@@ -248,20 +255,22 @@ class AskForm(_CaseForm):
             seen=acting.version,
         )
         told = isinstance(result, Case) and await _tell(chosen, interaction)
-        beside = "" if told else " They could not be told in private; tell them yourself."
-        await self._finish(acting, result, lambda case: f"Handed to {chosen.mention}.{beside}")
+        said = tr("Handed to {who}.", who=chosen.mention)
+        if not told:
+            said += " " + tr("They could not be told in private; tell them yourself.")
+        await self._finish(acting, result, lambda case: said)
 
 
 class DuplicateForm(_CaseForm):
     """Which case this one is the duplicate of."""
 
     def __init__(self, acting: Acting, merging: Merging, cases: Cases, finish: Finish) -> None:
-        super().__init__(acting, "The duplicate of which case?")
+        super().__init__(acting, tr("The duplicate of which case?"))
         self._merging, self._cases, self._finish = merging, cases, finish
         self._other = self.add(
-            "The other case",
+            tr("The other case"),
             _text("other", needed=True, most=60),
-            "As its card names it: case 3fa2b1",
+            tr("As its card names it: case 3fa2b1"),
         )
 
     async def submitted(self, acting: Acting) -> None:
@@ -276,7 +285,9 @@ class DuplicateForm(_CaseForm):
             result = await bot.desk.record(
                 self._merging.merge, actor, home, acting.case_id, other.id, seen=acting.version
             )
-        await self._finish(acting, result, lambda case: f"Merged into case {case.id[:6]}.")
+        await self._finish(
+            acting, result, lambda case: tr("Merged into case {id}.", id=case.id[:6])
+        )
 
 
 def _nothing(_case: Case) -> str:
@@ -289,12 +300,14 @@ def _last_day(text: str) -> date | None:
 
 
 async def _tell(member: discord.Member, interaction: discord.Interaction[Any]) -> bool:
-    where = interaction.channel_id
+    text = tr(
+        "{who} asks you to look at a case in {server}: see {channel} or use /review queue there.",
+        who=interaction.user.display_name,
+        server=member.guild.name,
+        channel=f"<#{interaction.channel_id}>",
+    )
     try:
-        await member.send(
-            f"{interaction.user.display_name} asks you to look at a case in "
-            f"{member.guild.name}: see <#{where}> or use /review queue there."
-        )
+        await member.send(text)
     except discord.HTTPException:
         return False
     return True

@@ -9,6 +9,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.discord import words
 from bot.discord.actors import actor_of, home_of
 from bot.discord.escape import plain
 from bot.discord.review import said
@@ -23,24 +24,27 @@ from bot.labels import LABELS
 from bot.review.cases import Line, Page, Queue, Show
 from bot.review.record import Event
 from bot.review.values import FlagReason, Refused
+from bot.translated import later, tr, tr_count
 from prompts.verdict import Label
 
 if TYPE_CHECKING:
     from bot.discord.client import ReceiptsBot
 
 PAGE = 8
+_CHANGED = later({"state": "state", "label": "label", "mode": "mode"})
+_WAYS = later({"previous": "Previous", "next": "Next"})
 _CLAIM = 110
 _EVENTS = 25
 
-_SHOWS: dict[Show, str] = {
+_SHOWS: dict[Show, str] = later({
     "all": "Everything that waits",
     "open": "In nobody's hands",
     "mine": "Mine",
     "stale": "Stale",
-}
+})  # fmt: skip
 _SOURCES = {
-    "people": "Flagged by people",
-    "bot": "Flagged by the bot",
+    "people": later("Flagged by people"),
+    "bot": later("Flagged by the bot"),
     **{reason.value: f"Flag: {reason.value.replace('_', ' ')}" for reason in FlagReason},
     **{name: f"Bot: {text.lower()}" for name, text in TRIGGERS.items()},
 }
@@ -159,7 +163,9 @@ class ReviewCog(commands.GroupCog, group_name="review", group_description="Revie
             str(user.id),
             reason,
         )
-        text = f"{user.mention} can no longer flag verdicts here; /review unmute undoes it."
+        text = tr(
+            "{who} can no longer flag verdicts here; /review unmute undoes it.", who=user.mention
+        )
         await interaction.edit_original_response(content=text if no is None else said.refused(no))
 
     @app_commands.command(name="unmute", description="Take flags from a person again.")
@@ -175,7 +181,7 @@ class ReviewCog(commands.GroupCog, group_name="review", group_description="Revie
             home_of(interaction),
             str(user.id),
         )
-        text = f"{user.mention} can flag verdicts again."
+        text = tr("{who} can flag verdicts again.", who=user.mention)
         await interaction.edit_original_response(content=text if no is None else said.refused(no))
 
 
@@ -195,7 +201,7 @@ async def show_page(interaction: discord.Interaction[Any], filters: Filters, num
     embed = _page(page, asked)
     if problems := await bot.desk.record(bot.app.review.cards.problems, home):
         embed.add_field(
-            name="Cards that cannot be shown in the review channel",
+            name=tr("Cards that cannot be shown in the review channel"),
             value="\n".join(f"- {plain(text, 200)}" for text in problems[:4]),
         )
     view = discord.ui.View(timeout=None)
@@ -203,8 +209,8 @@ async def show_page(interaction: discord.Interaction[Any], filters: Filters, num
         view.add_item(CaseMenu(page.lines))
     last = max(0, (page.total - 1) // PAGE)
     if last:
-        view.add_item(PageButton(filters, max(0, number - 1), "Previous"))
-        view.add_item(PageButton(filters, min(last, number + 1), "Next"))
+        view.add_item(PageButton("previous", filters, max(0, number - 1)))
+        view.add_item(PageButton("next", filters, min(last, number + 1)))
     await interaction.edit_original_response(content=None, embed=embed, view=view)
 
 
@@ -220,48 +226,51 @@ def _asked(filters: Filters, number: int) -> Queue:
 
 
 def _page(page: Page, asked: Queue) -> discord.Embed:
-    embed = discord.Embed(title=_SHOWS[asked.show], colour=REVIEW_COLOUR)
+    embed = discord.Embed(title=tr(_SHOWS[asked.show]), colour=REVIEW_COLOUR)
     if not page.lines:
-        embed.description = "Nothing waits here."
+        embed.description = tr("Nothing waits here.")
         return embed
     embed.description = "\n\n".join(_line(line) for line in page.lines)
     first = asked.page * asked.size + 1
-    embed.set_footer(text=f"{first} to {first + len(page.lines) - 1} of {page.total}")
+    last = first + len(page.lines) - 1
+    embed.set_footer(
+        text=tr("{first} to {last} of {total}", first=first, last=last, total=page.total)
+    )
     return embed
 
 
 def _line(line: Line) -> str:
     case = line.case
-    state = STATES[case.state].lower()
+    state = tr(STATES[case.state])
     if case.assignee_id:
-        state += f" to {person(case.assignee_id)}"
-    people = f"{line.people} {'person' if line.people == 1 else 'people'}"
-    flags = f"{line.flags} flag{'' if line.flags == 1 else 's'}"
-    stale = "**Stale** · " if case.stale else ""
+        state = tr("{state} to {who}", state=state, who=person(case.assignee_id))
+    people = tr_count("{count} person", "{count} people", line.people)
+    flags = tr_count("{count} flag", "{count} flags", line.flags)
+    stale = f"**{tr('Stale')}** · " if case.stale else ""
     return (
-        f"**{LABELS[Label(line.label)]}?** {plain(case.claim, _CLAIM)}\n"
+        f"**{words.label(line.label)}?** {plain(case.claim, _CLAIM)}\n"
         f"{stale}{people} · {flags} · {state} · {when(case.opened_at)} · {case_name(case.id)}"
     )
 
 
 def _history(events: list[Event]) -> discord.Embed:
-    embed = discord.Embed(title="History", colour=REVIEW_COLOUR)
+    embed = discord.Embed(title=tr("History"), colour=REVIEW_COLOUR)
     lines = [
         f"`{event.seq}` {when(event.at)} {person(event.actor)} {doing(event.action)}"
         + (f" ({case_name(event.case_id)})" if event.case_id else "")
         + _difference(event)
         for event in events[-_EVENTS:]
     ]
-    embed.description = "\n".join(reversed(lines))[:4000] or "Nothing yet."
+    embed.description = "\n".join(reversed(lines))[:4000] or tr("Nothing yet.")
     if (rest := len(events) - _EVENTS) > 0:
-        embed.set_footer(text=f"And {rest} earlier; /review export has them all.")
+        embed.set_footer(text=tr("And {count} earlier; /review export has them all.", count=rest))
     return embed
 
 
 def _difference(event: Event) -> str:
     changed = [
-        f"{name} {event.before[name]} → {event.after[name]}"
-        for name in ("state", "label", "mode")
+        f"{tr(called)} {event.before[name]} → {event.after[name]}"
+        for name, called in _CHANGED.items()
         if name in event.before and name in event.after
     ]
     return f": {plain(', '.join(changed), 80)}" if changed else ""
@@ -273,8 +282,9 @@ class PageButton(
 ):
     """Another page of the queue."""
 
-    def __init__(self, filters: Filters, number: int, label: str) -> None:
-        custom_id = f"receipts:queue:{label.lower()}:{':'.join(filters)}:{number}"
+    def __init__(self, way: str, filters: Filters, number: int) -> None:
+        custom_id = f"receipts:queue:{way}:{':'.join(filters)}:{number}"
+        label = tr(_WAYS.get(way, "Next"))
         super().__init__(discord.ui.Button(label=label, custom_id=custom_id))
         self.filters = filters
         self.number = number
@@ -289,7 +299,7 @@ class PageButton(
     ) -> Self:
         """The button that was pressed."""
         filters = (match["show"], match["label"], match["source"])
-        return cls(filters, int(match["page"]), match["way"].title())
+        return cls(match["way"], filters, int(match["page"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Turns to the page."""
@@ -307,16 +317,16 @@ class CaseMenu(
         super().__init__(
             discord.ui.Select(
                 custom_id="receipts:cases",
-                placeholder="Review a case…",
+                placeholder=tr("Review a case…"),
                 options=[
                     discord.SelectOption(
-                        label=line.case.claim[:100] or "(empty)",
+                        label=line.case.claim[:100] or words.say()("card.empty"),
                         value=line.case.id,
-                        description=f"{case_name(line.case.id)} · {LABELS[Label(line.label)]}",
+                        description=f"{case_name(line.case.id)} · {words.label(line.label)}",
                     )
                     for line in lines
                 ]
-                or [discord.SelectOption(label="None", value="none")],
+                or [discord.SelectOption(label=tr("None"), value="none")],
             )
         )
 

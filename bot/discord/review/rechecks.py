@@ -10,6 +10,7 @@ from bot.leases import while_held
 from bot.review.decisions import Rerun
 from bot.review.tables import PRIVATE
 from bot.review.values import Making, Refused, State
+from bot.translated import later
 from corpus.errors import CatalogueError, OperationError, ReceiptsError
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Rechecks:
         except ReceiptsError as error:
             problem = str(error)
         except TimeoutError:
-            problem = "it took too long"
+            problem = later("it took too long")
         except Exception as error:
             log.exception("case %s could not be checked again", case_id)
             problem = type(error).__name__

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from bot.discord import words
 from bot.discord.actors import actor_of, home_of
 from bot.discord.review import said
 from bot.discord.review.case_embeds import REVIEW_COLOUR
 from bot.discord.review.chart import bars
-from bot.labels import LABELS
 from bot.review.statistics import Share, Statistics
 from bot.review.values import Refused
-from prompts.verdict import Label
+from bot.translated import later, tr, tr_count
 
 if TYPE_CHECKING:
     from bot.discord.client import ReceiptsBot
 
 SITE = "https://discord.com/channels"
-FORMATS = {
+FORMATS = later({
     "json": "JSON: cases, decisions, log",
     "csv": "CSV: a line a decision",
     "jsonld": "ClaimReview (JSON-LD)",
-}
+})  # fmt: skip
 
 
 async def show_statistics(bot: ReceiptsBot, interaction: discord.Interaction[ReceiptsBot]) -> None:
@@ -46,22 +46,22 @@ async def show_statistics(bot: ReceiptsBot, interaction: discord.Interaction[Rec
 
 def statistics_card(found: Statistics) -> tuple[discord.Embed, bytes | None]:
     """The figures, and their chart as a PNG where there is anything to draw."""
-    embed = discord.Embed(title="How the review goes", colour=REVIEW_COLOUR)
+    embed = discord.Embed(title=tr("How the review goes"), colour=REVIEW_COLOUR)
     for name, value in (
-        ("Open", str(found.open)),
-        ("Decided", str(found.decided)),
-        ("Median time to a decision", _span(found.median_to_decision)),
-        ("Flags upheld", _share(found.flags_upheld)),
-        ("Answers reused", _share(found.reused)),
-        ("Overturned, by engine", _lines(found.overturned_by_engine)),
+        (tr("Open"), str(found.open)),
+        (tr("Decided"), str(found.decided)),
+        (tr("Median time to a decision"), _span(found.median_to_decision)),
+        (tr("Flags upheld"), _share(found.flags_upheld)),
+        (tr("Answers reused"), _share(found.reused)),
+        (tr("Overturned, by engine"), _lines(found.overturned_by_engine)),
     ):
         embed.add_field(name=name, value=value, inline=True)
-    by_label = {LABELS[Label(name)]: share for name, share in found.overturned_by_label.items()}
-    embed.add_field(name="Overturned, by label", value=_lines(by_label), inline=False)
+    by_label = {words.label(name): share for name, share in found.overturned_by_label.items()}
+    embed.add_field(name=tr("Overturned, by label"), value=_lines(by_label), inline=False)
     if not by_label:
         return embed, None
     embed.set_image(url="attachment://overturned.png")
-    return embed, bars("Drafts overturned by moderators", by_label)
+    return embed, bars(tr("Drafts overturned by moderators"), by_label)
 
 
 async def send_export(
@@ -90,18 +90,23 @@ async def send_export(
     data = text.encode()
     if len(data) > interaction.filesize_limit:
         await interaction.edit_original_response(
-            content="The record is larger than a file may be here. Whoever runs me can export it "
-            "from the database."
+            content=tr(
+                "The record is larger than a file may be here. Whoever runs me can export it from "
+                "the database."
+            )
         )
         return
     file = discord.File(io.BytesIO(data), f"receipts-review.{form}")
     await interaction.edit_original_response(
-        content="The record of this server.", attachments=[file]
+        content=tr("The record of this server."), attachments=[file]
     )
 
 
 def _share(share: Share) -> str:
-    return "–" if share.rate is None else f"{share.rate:.0%} ({share.part} of {share.whole})"
+    if share.rate is None:
+        return "–"
+    told = tr("{part} of {whole}", part=share.part, whole=share.whole)
+    return f"{share.rate:.0%} ({told})"
 
 
 def _lines(shares: dict[str, Share]) -> str:
@@ -115,4 +120,6 @@ def _span(span: timedelta | None) -> str:
     if minutes < 120:
         return f"{minutes} min"
     hours = round(minutes / 60)
-    return f"{hours} h" if hours < 72 else f"{round(hours / 24)} days"
+    if hours < 72:
+        return f"{hours} h"
+    return tr_count("{count} day", "{count} days", round(hours / 24))

@@ -18,6 +18,8 @@ from bot.labels import LABELS
 from bot.review.settings import GuildSettings
 from bot.review.values import Refused
 from bot.sharing import Receipts, Sharing
+from bot.translated import later, speaking, tr
+from prompts.language import nearest
 from prompts.verdict import Label
 
 if TYPE_CHECKING:
@@ -25,20 +27,20 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_MODES = {"at_once": "Answer at once, marked as not reviewed", "hold": "Hold until approved"}
-_LANGUAGES = {"claim": "The language of the claim", "en": "English", "de": "German"}
-_CLEARED = {
+_MODES = later({"at_once": "Answer at once, marked as not reviewed", "hold": "Hold until approved"})
+_LANGUAGES = later({"claim": "The language of the claim", "en": "English", "de": "German"})
+_CLEARED = later({
     "review_channel": "The review channel",
     "review_role": "Who may review",
     "four_eyes": "Labels that need two approvals",
     "channel_modes": "How single channels are answered",
     "flag_reaction": "The reaction that flags",
-}
-_WEB = {
+})  # fmt: skip
+_WEB = later({
     "public": "Everyone, search engines too",
     "members": "Whoever has the link on the card",
     "off": "Nobody",
-}
+})  # fmt: skip
 
 
 async def setup(bot: commands.Bot) -> None:
@@ -206,8 +208,9 @@ class SettingsCog(
         if await self.bot.desk.record(ledger.note, name) is not None:
             return
         await self.bot.desk.record(ledger.set_note, name, "said")
+        speaking.set(nearest(str(guild.preferred_locale)))
         embed = discord.Embed(
-            title=f"I am in {plain(guild.name, 80)}",
+            title=tr("I am in {server}", server=plain(guild.name, 80)),
             description=words.WELCOME,
             colour=REVIEW_COLOUR,
         )
@@ -252,43 +255,46 @@ class SettingsCog(
 
 
 def _card(held: GuildSettings, web: Sharing) -> discord.Embed:
-    embed = discord.Embed(title="What holds in this server", colour=REVIEW_COLOUR)
-    two = ", ".join(LABELS[label] for label in sorted(held.four_eyes)) or "none"
-    modes = [f"<#{channel}>: {_MODES[mode]}" for channel, mode in held.channel_modes.items()]
+    embed = discord.Embed(title=tr("What holds in this server"), colour=REVIEW_COLOUR)
+    channel = f"<#{held.review_channel}>" if held.review_channel else tr("none (set one!)")
+    who = f"<@&{held.review_role}>" if held.review_role else tr("whoever may manage messages")
+    two = ", ".join(words.label(label) for label in sorted(held.four_eyes)) or tr("none")
+    modes = [f"<#{where}>: {tr(_MODES[mode])}" for where, mode in held.channel_modes.items()]
     review = [
-        f"Channel: {f'<#{held.review_channel}>' if held.review_channel else 'none (set one!)'}",
-        f"Who: {f'<@&{held.review_role}>' if held.review_role else 'whoever may manage messages'}",
-        f"Two approvals: {two}",
-        f"Back to the queue after {held.stale_hours} h",
-        f"Published verdicts change by themselves: {_yes(held.auto_correct)}",
+        tr("Channel: {channel}", channel=channel),
+        tr("Who: {who}", who=who),
+        tr("Two approvals: {labels}", labels=two),
+        tr("Back to the queue after {hours} h", hours=held.stale_hours),
+        tr("Published verdicts change by themselves: {yes}", yes=_yes(held.auto_correct)),
     ]
     answers = [
-        _MODES[held.mode],
+        tr(_MODES[held.mode]),
         *modes[:10],
-        f"Worded in: {_LANGUAGES.get(held.language or 'claim', held.language)}",
-        f"To the queue under {held.min_confidence:.0%} confidence",
-        f"To the queue at {held.seen_a_day} askings a day",
-        f"Reaction that flags: {held.flag_reaction or 'none'}",
+        tr("Worded in: {language}", language=tr(_LANGUAGES[held.language or "claim"])),
+        tr("To the queue under {share} confidence", share=f"{held.min_confidence:.0%}"),
+        tr("To the queue at {count} askings a day", count=held.seen_a_day),
+        tr("Reaction that flags: {emoji}", emoji=held.flag_reaction or tr("none")),
     ]
     limits = [
-        f"{held.checks_an_hour} checks an hour for each person",
-        f"{held.checks_a_day} checks a day in all",
-        f"Text of messages kept for {held.retention_days} days",
+        tr("{count} checks an hour for each person", count=held.checks_an_hour),
+        tr("{count} checks a day in all", count=held.checks_a_day),
+        tr("Text of messages kept for {count} days", count=held.retention_days),
     ]
     sharing = [
-        f"Verdicts shared with other servers: {_yes(held.share)}",
-        f"Verdicts of other servers used: {_yes(held.use_shared)}",
-        f"Web pages: {_WEB[web].lower()}",
+        tr("Verdicts shared with other servers: {yes}", yes=_yes(held.share)),
+        tr("Verdicts of other servers used: {yes}", yes=_yes(held.use_shared)),
+        tr("Web pages: {who}", who=tr(_WEB[web])),
     ]
     for name, lines in (
-        ("Review", review), ("Answers", answers), ("Limits", limits), ("Sharing", sharing),
+        (tr("Review"), review), (tr("Answers"), answers), (tr("Limits"), limits),
+        (tr("Sharing"), sharing),
     ):  # fmt: skip
         embed.add_field(name=name, value="\n".join(lines)[:1024], inline=False)
     return embed
 
 
 def _yes(on: bool) -> str:
-    return "yes" if on else "no"
+    return tr("yes") if on else tr("no")
 
 
 def _unfit(channel: discord.TextChannel) -> str | None:
@@ -297,15 +303,19 @@ def _unfit(channel: discord.TextChannel) -> str | None:
     missing = [
         name
         for name, has in (
-            ("View Channel", may.view_channel),
-            ("Send Messages", may.send_messages),
-            ("Embed Links", may.embed_links),
+            (tr("View Channel"), may.view_channel),
+            (tr("Send Messages"), may.send_messages),
+            (tr("Embed Links"), may.embed_links),
         )
         if not has
     ]
     if not missing:
         return None
-    return f"I cannot work in {channel.mention}: allow me {', '.join(missing)} there first."
+    return tr(
+        "I cannot work in {channel}: allow me {permissions} there first.",
+        channel=channel.mention,
+        permissions=", ".join(missing),
+    )
 
 
 async def _inviter(guild: discord.Guild) -> discord.abc.Messageable | None:

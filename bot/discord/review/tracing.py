@@ -12,6 +12,7 @@ from bot.discord.actors import actor_of, home_of
 from bot.discord.review import said
 from bot.render import Terminal
 from bot.review.values import Refused
+from bot.translated import tr
 
 if TYPE_CHECKING:
     from bot.discord.client import ReceiptsBot
@@ -39,5 +40,6 @@ async def send_trace(
     ]  # fmt: skip
     cut = sum(len(step.get("notes") or ()) for step in steps if step["step"] == "verdict")
     await interaction.edit_original_response(
-        content=f"{len(steps)} steps, {cut} things cut or changed.", attachments=files
+        content=tr("{steps} steps, {cut} things cut or changed.", steps=len(steps), cut=cut),
+        attachments=files,
     )
