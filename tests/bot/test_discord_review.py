@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import discord
+import pytest
 import pytest_asyncio
 from simcord.actors import MemberActor
 
@@ -307,3 +308,33 @@ async def test_a_person_can_be_kept_from_flagging(room: Newsroom) -> None:
     menu = await room.alice.context_menu(room.channel, words.FLAG_MENU, message)
     sent = await room.alice.submit_modal(menu, {"reason": ["harmful"]})
     assert sent.response.content == words.FLAGGED
+
+
+async def test_moderators_of_a_german_server_read_german(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = discord.Interaction._from_data
+
+    def from_a_german_client(self: Any, data: Any) -> None:
+        told(self, data | {"locale": "de"})
+
+    monkeypatch.setattr(discord.Interaction, "_from_data", from_a_german_client)
+    room.set(language="de")
+    message = await room.ask()
+    form = await room.bob.click(message, label="Flag")
+    await room.bob.submit_modal(form, {"reason": ["wrong_verdict"], "details": "Lies das."})
+    await room.settled()
+    (card,) = room.cards()
+    (embed,) = card.embeds
+    assert embed.title == "Irreführend?"
+    assert {"Stand", "Betroffene", "Gezeigt in", "Beanstandungen"} <= {f.name for f in embed.fields}
+    whole = await room.mods[0].click(card, label="Ansehen")
+    titles = [embed.title for embed in whole.response.embeds]
+    assert titles == ["Irreführend?", "Belege", "Zu diesem Fall"]
+    looking = await room.mods[1].click(card, label="Ansehen")
+    taken = await room.mods[0].click(whole.response, label="Übernehmen")
+    assert taken.response.content == "Dieser Fall gehört jetzt dir."
+    lost = await room.mods[1].click(looking.response, label="Übernehmen")
+    assert "war schneller: hat den Fall übernommen" in lost.response.content
+    refused = await room.bob.click(card, label="Ansehen")
+    assert "Nachrichten verwalten" in refused.response.content
