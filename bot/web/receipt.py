@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from html import escape
 from typing import Protocol
 
 from bot.discord.escape import clean, day, web_address
@@ -30,9 +31,15 @@ KINDS = {
 }
 """The kinds of sources, in words."""
 
-LONGEST_CLAIM = 2_000
-LONGEST_PASSAGE = 4_000
-MOST_PASSAGES = 20
+LONGEST_CLAIM = 1_000
+LONGEST_LINE = 200
+"""Characters of a title, a name or a heading."""
+MOST_EVENTS = 20
+ROOM = 32_000
+"""Bytes of sources and their passages on one page, so that with all else it stays under 60 kB."""
+AROUND = 200
+"""Characters shown on each side of a quote where the whole passages take more than that."""
+_WORD = 40
 _KEPT_FORMAT = frozenset("\u200c\u200d")
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
@@ -126,6 +133,8 @@ class Receipt:
     missing: Line | None
     cited: tuple[Shown, ...]
     others: tuple[Shown, ...]
+    unshown: int
+    """How many more passages were found, and have no room."""
     checked: str
     newest: str | None
     as_of: str | None
@@ -144,7 +153,15 @@ def make_receipt(given: Given, library: Library, standing: Standing) -> Receipt:
     sources = {citation.source.id for citation in verdict.citations}
     sources |= {passage.source.id for passage in passages.values()}
     retractions = library.retractions(sorted(sources))
-    others = [id_ for id_ in given.passage_ids if id_ in passages and id_ not in cited_ids]
+    by_passage = [
+        ([one for one in verdict.citations if one.passage_id == id_], passages.get(id_))
+        for id_ in cited_ids
+    ]
+    cited = tuple(_cited(found, passage, retractions) for found, passage in by_passage)
+    if _bytes(cited) > ROOM:
+        cited = tuple(_cited(found, passage, retractions, AROUND) for found, passage in by_passage)
+    uncited = [id_ for id_ in given.passage_ids if id_ in passages and id_ not in cited_ids]
+    others = _fitting([_other(passages[id_], retractions) for id_ in uncited], ROOM - _bytes(cited))
     summary, missing = told(verdict)
     return Receipt(
         verdict=verdict,
@@ -155,20 +172,32 @@ def make_receipt(given: Given, library: Library, standing: Standing) -> Receipt:
         confidence=_sure(verdict),
         sentences=tuple(line._replace(text=clean(line.text)) for line in summary),
         missing=missing._replace(text=clean(missing.text)) if missing else None,
-        cited=tuple(
-            _cited(
-                [one for one in verdict.citations if one.passage_id == id_],
-                passages.get(id_),
-                retractions,
-            )
-            for id_ in cited_ids
-        ),
-        others=tuple(_other(passages[id_], retractions) for id_ in others[:MOST_PASSAGES]),
+        cited=cited,
+        others=others,
+        unshown=len(uncited) - len(others),
         checked=moment(verdict.checked_at),
         newest=day(verdict.corpus.newest),
         as_of=day(verdict.corpus.as_of),
-        standing=standing,
+        standing=replace(standing, events=standing.events[-MOST_EVENTS:]),
     )
+
+
+def _bytes(shown: Sequence[Shown]) -> int:
+    """What sources and their passages take on a page."""
+    return sum(
+        len(escape(text or "").encode())
+        for one in shown
+        for text in (
+            *(piece.text for piece in one.pieces),
+            *(one.title, one.title, one.publisher, one.author, one.heading),
+        )
+    )
+
+
+def _fitting(shown: Sequence[Shown], room: int) -> tuple[Shown, ...]:
+    """The first of them, as many as there is room for."""
+    sizes = itertools.accumulate(_bytes([one]) for one in shown)
+    return tuple(one for one, size in zip(shown, sizes, strict=True) if size <= room)
 
 
 def moment(iso: str) -> str:
@@ -180,18 +209,43 @@ def moment(iso: str) -> str:
     return f"{day(when.date().isoformat())}, {when:%H:%M} UTC"
 
 
-def cut(text: str, citations: Sequence[Citation]) -> tuple[Piece, ...]:
-    """A passage in pieces, so that what is quoted can be marked; quotes may overlap."""
-    edges = {0, len(text)}
+def cut(text: str, citations: Sequence[Citation], around: int | None = None) -> tuple[Piece, ...]:
+    """A passage in pieces, so that what is quoted can be marked; quotes may overlap.
+
+    `around` leaves out what is further than so many characters from every quote, by whole words.
+    """
+    near = [(0, len(text))]
+    if around is not None:
+        near = [
+            (_word_start(text, one.start - around), _word_end(text, one.end + around))
+            for one in citations
+        ]
+    edges = {0, len(text), *itertools.chain.from_iterable(near)}
     for citation in citations:
         edges |= {min(citation.start, len(text)), min(citation.end, len(text))}
     pieces = []
     ordered = sorted(edges)
     for start, end in itertools.pairwise(ordered):
+        if not any(first <= start and end <= last for first, last in near):
+            pieces.append(Piece(" … "))
+            continue
         numbers = tuple(one.n for one in citations if one.start == start)
         quoted = any(one.start <= start and end <= one.end for one in citations)
         pieces.append(Piece(visible(text[start:end]), quoted, numbers))
     return tuple(pieces)
+
+
+def _word_start(text: str, at: int) -> int:
+    """Where the word begins that `at` is in; `at` itself where none begins near."""
+    at = max(0, at)
+    space = text.rfind(" ", max(0, at - _WORD), at)
+    return space + 1 if space >= 0 else at
+
+
+def _word_end(text: str, at: int) -> int:
+    """Where the word ends that `at` is in; `at` itself where none ends near."""
+    space = text.find(" ", at, at + _WORD)
+    return space if space >= 0 else min(at, len(text))
 
 
 def visible(text: str) -> str:
@@ -213,6 +267,7 @@ def _cited(
     citations: Sequence[Citation],
     passage: Passage | None,
     retractions: Mapping[str, Retraction],
+    around: int | None = None,
 ) -> Shown:
     source = citations[0].source
     # What is held must be what was quoted; a quote stands by itself where it is not.
@@ -221,45 +276,60 @@ def _cited(
     )
     pieces: tuple[Piece, ...]
     if passage is not None and whole:
-        pieces = cut(passage.text, citations)
+        pieces = cut(passage.text, citations, around)
     else:
         pieces = tuple(Piece(visible(one.quote), True, (one.n,)) for one in citations)
-    return Shown(
+    return _shown(
+        source,
+        passage,
+        pieces,
+        retractions,
         numbers=tuple(one.n for one in citations),
-        title=clean(source.title) or clean(source.id) or "Untitled",
+        pages=pages(citations),
+        stances=tuple(dict.fromkeys(STANCES[one.stance] for one in citations)),
+        whole=whole,
+    )
+
+
+def _other(passage: Passage, retractions: Mapping[str, Retraction]) -> Shown:
+    page = f"p. {passage.page}" if passage.page else None
+    text = (Piece(visible(passage.text)),)
+    return _shown(passage.source, passage, text, retractions, pages=page)
+
+
+def _shown(
+    source: CitedSource | Source,
+    passage: Passage | None,
+    pieces: tuple[Piece, ...],
+    retractions: Mapping[str, Retraction],
+    *,
+    numbers: tuple[int, ...] = (),
+    pages: str | None,
+    stances: tuple[str, ...] = (),
+    whole: bool = True,
+) -> Shown:
+    return Shown(
+        numbers=numbers,
+        title=_line(source.title) or _line(source.id) or "Untitled",
         address=web_address(source.url),
-        publisher=clean(source.publisher) if source.publisher else None,
-        author=clean(source.author) if source.author else None,
+        publisher=_line(source.publisher),
+        author=_line(source.author),
         published=day(source.published),
         kind=KINDS.get(source.kind, KINDS["other"]),
         tier=_tier(source),
-        pages=pages(citations),
-        stances=tuple(dict.fromkeys(STANCES[one.stance] for one in citations)),
-        heading=clean(passage.heading) if passage and passage.heading else None,
+        pages=pages,
+        stances=stances,
+        heading=_line(passage.heading if passage else None),
         pieces=pieces,
         whole=whole,
         retraction=retractions.get(source.id),
     )
 
 
-def _other(passage: Passage, retractions: Mapping[str, Retraction]) -> Shown:
-    source = passage.source
-    return Shown(
-        numbers=(),
-        title=clean(source.title) or clean(source.id) or "Untitled",
-        address=web_address(source.url),
-        publisher=clean(source.publisher) if source.publisher else None,
-        author=clean(source.author) if source.author else None,
-        published=day(source.published),
-        kind=KINDS.get(source.kind, KINDS["other"]),
-        tier=_tier(source),
-        pages=f"p. {passage.page}" if passage.page else None,
-        stances=(),
-        heading=clean(passage.heading) if passage.heading else None,
-        pieces=(Piece(visible(passage.text)[:LONGEST_PASSAGE]),),
-        whole=True,
-        retraction=retractions.get(source.id),
-    )
+def _line(text: str | None) -> str | None:
+    """A title, a name or a heading on one line of bounded length."""
+    cleaned = clean(text or "")
+    return cleaned if len(cleaned) <= LONGEST_LINE else cleaned[: LONGEST_LINE - 1] + "…"
 
 
 def _tier(source: CitedSource | Source) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import AsyncIterator
@@ -10,11 +11,18 @@ from pathlib import Path
 
 import aiohttp
 import html5lib
+import numpy as np
 import pytest
 import pytest_asyncio
 
+from bot.ledger import Request
 from bot.review.values import Actor, Making, Refused
 from corpus.errors import OperationError
+from corpus.model import Source
+from corpus.split import PassageSpan
+from prompts.verdict import Sentence, cite
+from retrieval.model import Stance
+from tests.bot.values import verdict
 from tests.bot.web_home import (
     BASE,
     CLAIM_OF_MEMBERS,
@@ -166,6 +174,37 @@ async def test_every_answer_forbids_what_it_does_not_need(home: WebHome) -> None
         assert not re.search(r'<(img|iframe|object|script src|link rel="stylesheet")', page.text)
     assert (await get(home, "/", "POST")).status == 405
     assert (await get(home, "/", "HEAD")).status == 200
+
+
+async def test_the_longest_receipt_keeps_to_the_budget_and_shows_every_quote(home: WebHome) -> None:
+    catalogue, words = home.app.catalogue, "价格 & 假设。"
+    text = "".join(f"{n}{words}" for n in range(900))
+    for n in range(10):
+        source = Source(id=f"long-{n}", title="长" * 5_000, author="名" * 5_000, kind="paper")
+        vectors = np.ones((1, 4), dtype=np.float32) / 2
+        catalogue.add(source, text, [PassageSpan(0, len(text), words * 99)], vectors, "test")
+    held = catalogue.passages(catalogue.embedded_ids("test")).values()
+    long = [passage for passage in held if passage.source.id.startswith("long-")]
+    starts = [0, 3_000, len(text) - 400]
+    quotes = [(long[n % 4], starts[n % 3]) for n in range(12)]
+    given = verdict(
+        id="longest",
+        claim="价" * 4_000,
+        summary=tuple(Sentence(text="价" * 300, citations=(n, n + 4, n + 8)) for n in range(1, 5)),
+        citations=tuple(
+            cite(n, passage, start, start + 400, Stance.CONTEXT)
+            for n, (passage, start) in enumerate(quotes, 1)
+        ),
+        missing_context="价" * 300,
+    )
+    home.app.ledger.begin(Request("c", "claim", "slash", "7", guild_id=PUBLIC, channel_id="2"))
+    home.app.ledger.keep("c", [given], {"longest": [passage.id for passage in long]})
+    page = await get(home, "/v/longest")
+    assert page.status == 200 and len(page.text.encode()) <= 60_000
+    for n, (_, start) in enumerate(quotes, 1):
+        assert f'id="quote-{n}"' in page.text
+        assert html.escape(text[start + 100 : start + 120]) in page.text
+    assert "more have no room here" in page.text
 
 
 async def test_without_a_public_address_cards_link_nowhere(tmp_path: Path) -> None:
