@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from corpus.database import is_postgresql, migrate, reading, sharing, upsert
+from corpus.database import is_postgresql, looking, migrate, reading, sharing, upsert
 from prompts.verdict import Verdict
 
 Origin = Literal["slash", "menu", "mention", "dm", "again"]
@@ -232,7 +232,7 @@ class Ledger:
             .where(verdicts.c.check_id == check_id)
             .order_by(verdicts.c.created_at, verdicts.c.id)
         )
-        with reading(self._engine) as db:
+        with looking(self._engine) as db:
             return tuple(Verdict.model_validate_json(text) for text in db.scalars(query))
 
     def finish(self, check_id: str, status: Status) -> None:
@@ -246,7 +246,7 @@ class Ledger:
 
     def verdict(self, verdict_id: str) -> Verdict | None:
         """The verdict, as it was given."""
-        with reading(self._engine) as db:
+        with looking(self._engine) as db:
             text = db.scalar(sa.select(verdicts.c.verdict).where(verdicts.c.id == verdict_id))
         return None if text is None else Verdict.model_validate_json(text)
 
@@ -258,7 +258,7 @@ class Ledger:
             .where(verdicts.c.verdict.contains(cited, autoescape=True))
             .order_by(verdicts.c.created_at.desc(), verdicts.c.id)
         )
-        with reading(self._engine) as db:
+        with looking(self._engine) as db:
             return list(db.scalars(query))
 
     def given(self, verdict_id: str) -> Given | None:
@@ -279,7 +279,7 @@ class Ledger:
         """How much waits, in all processes."""
         running = checks.c.status == "running"
         waiting = sa.select(sa.func.count(), sa.func.min(checks.c.requested_at)).where(running)
-        with reading(self._engine) as db:
+        with looking(self._engine) as db:
             count, oldest = db.execute(waiting).one()
         age = 0.0 if oldest is None else (self._now() - oldest).total_seconds()
         return Queue(count, max(0.0, age))
@@ -288,12 +288,12 @@ class Ledger:
         """What time it is by the database server's clock; None for a file, which has none."""
         if not is_postgresql(self._engine):
             return None
-        with reading(self._engine) as db:
+        with looking(self._engine) as db:
             return db.scalar(sa.select(sa.func.now()))
 
     def note(self, name: str) -> str | None:
         """What the program noted for itself under `name`."""
-        with reading(self._engine) as db:
+        with looking(self._engine) as db:
             return db.scalar(sa.select(notes.c.value).where(notes.c.name == name))
 
     def set_note(self, name: str, value: str) -> None:

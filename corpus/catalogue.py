@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from corpus import embeddings, lexical, outbox, schema, stories
-from corpus.database import batches, migrate, reading, writing
+from corpus.database import batches, looking, migrate, reading, writing
 from corpus.eligibility import Eligibility, visible
 from corpus.errors import InputError
 from corpus.items import Provenance
@@ -242,7 +242,7 @@ class Catalogue:
     def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
         """Passages by id, also of earlier versions and retracted sources; known ids only."""
         found: dict[str, Passage] = {}
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             for chunk in batches(ids):
                 for row in connection.execute(PASSAGES.where(schema.passage.c.id.in_(chunk))):
                     found[row.passage_id] = to_passage(row)
@@ -282,7 +282,7 @@ class Catalogue:
         guild_id: str | None = None,
     ) -> bool:
         """Whether such a search may see less than every live passage."""
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             return Eligibility(as_of, kinds, guild_id).restricts(connection)
 
     def eligible_among(
@@ -293,7 +293,7 @@ class Catalogue:
         guild_id: str | None = None,
     ) -> set[str]:
         """Those of these passages that `eligible` has, without a look at all the others."""
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             return Eligibility(as_of, kinds, guild_id).among(connection, ids)
 
     def count(self) -> CatalogueCount:
@@ -315,11 +315,11 @@ class Catalogue:
         source = schema.source
         seen = Eligibility(as_of, None, guild_id).condition() & source.c.retracted_at.is_(None)
         # A partial date sorts before the days it covers: the newest is the latest day that is sure.
-        newest = select(func.max(source.c.published)).where(seen)
-        with reading(self._engine) as connection:
-            story = func.coalesce(source.c.origin_id, source.c.id)
-            counted = _number(connection, select(func.count(story.distinct())).where(seen))
-            return CorpusSummary(sources=counted, newest=connection.scalar(newest))
+        story = func.coalesce(source.c.origin_id, source.c.id)
+        query = select(func.count(story.distinct()), func.max(source.c.published)).where(seen)
+        with looking(self._engine) as connection:
+            count, newest = connection.execute(query).one()
+        return CorpusSummary(sources=int(count), newest=newest)
 
     def mend_lexical(self) -> bool:
         """Hold the lexical index against the passages; True where it had to be made anew."""
@@ -355,7 +355,8 @@ class Catalogue:
 
         Stored as float16. Ids without a vector of this model, or no longer live, are left out.
         """
-        with reading(self._engine) as connection:
+        # Whoever asks for some has to reckon with a change meanwhile; all are of one moment.
+        with (reading if ids is None else looking)(self._engine) as connection:
             return embeddings.load_vectors(connection, model_id, ids)
 
     def embedded_ids(self, model_id: str) -> list[str]:
@@ -416,7 +417,7 @@ class Catalogue:
 
         An upsert whose passage `vectors` no longer returns has been overtaken by a later delete.
         """
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             return outbox.pending(connection, limit)
 
     def last_op(self) -> int:
@@ -431,7 +432,7 @@ class Catalogue:
 
     def setting(self, key: str) -> str | None:
         """What an index remembers about itself under `key`."""
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             return outbox.recall(connection, key)
 
     def set_setting(self, key: str, value: str) -> None:

@@ -6,14 +6,16 @@ migration, and in the lexical index; everything else is written once.
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,6 +23,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
+    InvalidatePoolError,
     NoSuchModuleError,
     SQLAlchemyError,
 )
@@ -29,6 +32,10 @@ from sqlalchemy.exc import (
 )
 
 from corpus.errors import CatalogueError, InputError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for another one before it gives up."""
@@ -41,9 +48,17 @@ POOL_SIZE = 10
 
 STATEMENT_TIMEOUT_MS = 60_000
 
+TRUSTED_S = 1.0
+"""A connection to PostgreSQL that was in use so lately is used again without a question."""
+
 _WRITES = "receipts_writes"
 _ONE_WRITER = 0x5265_6365_6970_7473
 """Of PostgreSQL's advisory locks, the one that stands for SQLite's write lock."""
+_LOCK_ALL = text(f"SELECT pg_advisory_xact_lock({_ONE_WRITER})")
+_LOCK_PART = text(
+    f"SELECT pg_advisory_xact_lock_shared({_ONE_WRITER}),"
+    " pg_advisory_xact_lock(hashtextextended(:part, 0))"
+)
 
 _MEANINGS = (
     (
@@ -120,6 +135,24 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def looking(engine: Engine) -> Iterator[Connection]:
+    """For a statement that sees one state of the database by itself, or several that need not
+    agree; waits for no writer.
+
+    On PostgreSQL a statement goes to the server and back once, where `reading` does three times.
+    """
+    if not is_postgresql(engine):
+        with reading(engine) as connection:
+            yield connection
+        return
+    with (
+        _translated(engine),
+        engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+    ):
+        yield connection
+
+
+@contextmanager
 def writing(engine: Engine, within: str | None = None) -> Iterator[Connection]:
     """A transaction that may write: all of it is kept, or, after an error, none.
 
@@ -130,12 +163,10 @@ def writing(engine: Engine, within: str | None = None) -> Iterator[Connection]:
     """
     with sharing(engine) as connection:
         if is_postgresql(engine):
-            connection.execute(text(f"SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}"))
-            kind = "" if within is None else "_shared"
-            connection.execute(text(f"SELECT pg_advisory_xact_lock{kind}({_ONE_WRITER})"))
-            if within is not None:
-                part = text("SELECT pg_advisory_xact_lock(hashtextextended(:part, 0))")
-                connection.execute(part, {"part": within})
+            if within is None:
+                connection.execute(_LOCK_ALL)
+            else:
+                connection.execute(_LOCK_PART, {"part": within})
         yield connection
 
 
@@ -253,19 +284,34 @@ def _open_sqlite(path: Path) -> Engine:
 
 
 def _open_postgresql(url: URL) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
-        # A connection that a restart of the server broke is found out before it is used.
-        pool_pre_ping=True,
         pool_size=POOL_SIZE,
         max_overflow=POOL_SIZE,
         pool_timeout=BUSY_TIMEOUT_MS / 1000,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_S,
             "application_name": "receipts",
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
+            f" -c lock_timeout={BUSY_TIMEOUT_MS}",
         },
     )
+
+    def given_back(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    def handed_out(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+        """One that a restart of the server broke is found out before it is used."""
+        if time.monotonic() - record.info.get("idle_since", math.inf) < TRUSTED_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    event.listen(engine, "checkin", given_back)
+    event.listen(engine, "checkout", handed_out)
+    return engine
 
 
 def _make_private_file(path: Path) -> None:

@@ -33,9 +33,10 @@ _QUERIES = text(
     " min(place) AS place FROM unnest(CAST(:terms AS text[])) WITH ORDINALITY AS t (term, place)"
     " GROUP BY 1 ORDER BY 2"
 )
-_COUNT = text(
-    "SELECT count(*) FROM (SELECT 1 FROM passage WHERE lexemes @@ CAST(:query AS tsquery)"
-    " LIMIT :most) AS held"
+_COUNTS = text(
+    "SELECT q.query, (SELECT count(*) FROM (SELECT 1 FROM passage"
+    " WHERE lexemes @@ CAST(q.query AS tsquery) LIMIT :most) AS held)"
+    " FROM unnest(CAST(:queries AS text[])) WITH ORDINALITY AS q (query, place) ORDER BY q.place"
 )
 _SCORES = text(
     """
@@ -103,11 +104,8 @@ def _weights(
 ) -> dict[str, float]:
     """The terms worth asking for, each with how much it tells (inverse document frequency)."""
     most = int(size * COMMON_SHARE) if prune else size + 1
-    counts = {
-        query: int(connection.execute(_COUNT, {"query": query, "most": most}).scalar_one())
-        for query in queries
-    }
-    held = {query: count for query, count in counts.items() if count}
+    counts = connection.execute(_COUNTS, {"queries": list(queries), "most": most})
+    held = {query: int(count) for query, count in counts if count}
     if prune:
         rare = sorted((query for query in held if held[query] < most), key=held.__getitem__)
         held = {query: held[query] for query in rare[:KEPT_TERMS]} or held

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from corpus.model import Passage, Source
 from prompts.reading import read
@@ -36,7 +37,7 @@ def number(hits: Sequence[Hit], most: int = MAX_CHARACTERS) -> list[Numbered]:
     numbered: list[Numbered] = []
     left = most
     for hit in hits:
-        shown = read(hit.passage.text).text[:MAX_PASSAGE_CHARACTERS]
+        shown = _seen(hit.passage.text)[:MAX_PASSAGE_CHARACTERS]
         if len(shown) > left:
             if numbered:
                 break
@@ -88,4 +89,10 @@ def _about(source: Source) -> str:
 
 
 def _field(value: str) -> str:
-    return " ".join(read(value).text.split())[:_MAX_FIELD]
+    return " ".join(_seen(value).split())[:_MAX_FIELD]
+
+
+@lru_cache(maxsize=2_000)
+def _seen(text: str) -> str:
+    """`text` as a reader would see it; the same passages come up again and again."""
+    return read(text).text

@@ -334,7 +334,8 @@ class Desk:
             return
         started = time.perf_counter()
         placed = await answer.open()
-        if placed is not None:
+        # An interaction's own message is found again by its token.
+        if placed is not None and request.token is None:
             await self._surely(ledger.placed, request.id, str(placed))
         asked = await self._in_language(asked)
         try:
@@ -482,7 +483,8 @@ class Desk:
             bare = [part.without_links().card(asked) for part in parts]
             messages = await answer.show([*bare, *asked_back])
         for part, message in zip(parts, messages, strict=False):
-            await self._appeared(asked, part, message)
+            if message != placed:
+                await self._appeared(asked, part, message)
 
     async def _part(
         self, asked: Asked, examined: Examined, verdict: Verdict, left_out: str | None

@@ -11,7 +11,7 @@ from bot.review.settings import GuildSettings, validated
 from bot.review.states import ACTIVE
 from bot.review.tables import case_cards, cases, guild_settings
 from bot.review.values import Actor, Refused
-from corpus.database import reading, writing
+from corpus.database import looking, reading, writing
 
 
 class Preferences:
@@ -22,7 +22,7 @@ class Preferences:
 
     def get(self, guild_id: str) -> GuildSettings:
         """The settings; the defaults where none are set."""
-        with reading(self._ground.engine) as db:
+        with looking(self._ground.engine) as db:
             return settings.read(db, guild_id)
 
     def guilds(self) -> list[str]:

@@ -16,7 +16,7 @@ from bot.review.ground import Ground, verdict_of
 from bot.review.rulings import decision_of
 from bot.review.tables import audit_log, cases, cited_sources, claim_vectors, decisions
 from bot.review.values import Decision, State
-from corpus.database import batches, reading, sharing, upsert
+from corpus.database import batches, looking, reading, sharing, upsert
 from prompts.verdict import Verdict
 from retrieval.model import Embedder
 
@@ -46,10 +46,12 @@ class PublishedVerdicts:
 
         From 0 on, all that is published.
         """
+        last = sa.select(sa.func.coalesce(sa.func.max(audit_log.c.seq), 0))
+        with looking(self._ground.engine) as db:
+            if db.scalar(last) == seq:
+                return seq, {}
         with reading(self._ground.engine) as db:
-            newest = db.scalar(sa.select(sa.func.max(audit_log.c.seq))) or 0
-            if newest == seq:
-                return newest, {}
+            newest = db.scalar(last) or 0
             if seq == 0:
                 return newest, {entry.case_id: entry for entry in _entries(db)}
             touched = db.scalars(
