@@ -25,7 +25,7 @@ class ChromaServer:
         command = [Path(sys.executable).with_name("chroma"), "run", "--path", self._folder,
                    "--host", "127.0.0.1", "--port", str(self.port)]  # fmt: skip
         self.process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0
         )
         limit = time.monotonic() + 60
         while True:

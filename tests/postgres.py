@@ -92,6 +92,8 @@ class PostgresServer:
         options = {
             "port": str(self.port), "listen_addresses": "127.0.0.1", "fsync": fsync,
             "unix_socket_directories": "", "shared_buffers": "32MB", "max_connections": "60",
+            # As in deploy/compose.yaml.
+            "recovery_init_sync_method": "syncfs",
         }  # fmt: skip
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
@@ -100,7 +102,7 @@ class PostgresServer:
                 cwd=self.folder,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,
+                process_group=0,
                 **self._as,  # type: ignore[call-overload]
             )
         limit = time.monotonic() + _STARTED_WITHIN
