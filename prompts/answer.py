@@ -7,7 +7,9 @@ is more lenient than asking for it, since the audit cuts what names no passage o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -110,7 +112,7 @@ def _in_english_only(*parts: dict[str, Any]) -> None:
 
 def mending_schema(passages: Sequence[str], *, translated: bool = False) -> dict[str, Any]:
     """The JSON Schema to ask for where sentences are to be mended."""
-    schema = MendedSentences.model_json_schema()
+    schema = schema_of(MendedSentences)
     parts = schema.pop("$defs")
     if not translated:
         _in_english_only(parts["MendedSentence"])
@@ -127,7 +129,7 @@ def answer_schema(
     Small servers read neither `$ref` nor titles. `translated`: the answer is in another language
     than English, and has its sentences in English too.
     """
-    schema = DraftedVerdict.model_json_schema()
+    schema = schema_of(DraftedVerdict)
     parts = schema.pop("$defs")
     if not translated:
         _in_english_only(schema, parts["DraftedSentence"])
@@ -138,6 +140,18 @@ def answer_schema(
     parts["Likelihoods"]["properties"] = {str(label): percents[label] for label in labels}
 
     return {"title": "verdict_draft", **inlined(schema, parts)}
+
+
+def schema_of(form: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema of a form, the caller's to change."""
+    schema: dict[str, Any] = json.loads(_schema_text(form))
+    return schema
+
+
+@cache
+def _schema_text(form: type[BaseModel]) -> str:
+    """Worked out once, as it takes milliseconds."""
+    return json.dumps(form.model_json_schema())
 
 
 def inlined(node: Any, parts: Mapping[str, Any]) -> Any:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from prompts.answer import inlined
+from prompts.answer import inlined, schema_of
 from prompts.audit import facts, is_plain
 from prompts.audit_evidence import Evidence
 from prompts.audit_facts import fact_faults
@@ -81,7 +81,7 @@ class ReadMessage(_Part):
 
 def reading_schema() -> dict[str, Any]:
     """The JSON Schema to ask for."""
-    schema = ReadMessage.model_json_schema()
+    schema = schema_of(ReadMessage)
     return {"title": "claims_of_a_message", **inlined(schema, schema.pop("$defs"))}
 
 
