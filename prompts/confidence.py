@@ -19,6 +19,7 @@ from typing import Any
 
 from prompts.rules import FALLEN_CONFIDENCE, MATCHING_STANCES, NOT_SETTLED
 from prompts.verdict import Draft, Label, Sentence
+from retrieval.model import Stance
 
 CONFIDENCE_FILE = Path(__file__).parent / "confidence.json"
 GOOD_TIERS = frozenset({"primary", "official", "reputable"})
@@ -126,6 +127,10 @@ class Confidence:
                 "label": Label.NOT_ENOUGH_EVIDENCE,
                 "confidence": FALLEN_CONFIDENCE,
                 "summary": (Sentence(text=NOT_SETTLED),),
+                "citations": tuple(
+                    citation.model_copy(update={"stance": Stance.CONTEXT})
+                    for citation in draft.citations
+                ),
                 "missing_context": None,
                 "notes": (*draft.notes, note),
             }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
@@ -27,6 +28,8 @@ from corpus.errors import EndpointError
 from prompts.metering import StepMeter, likely_tokens, most_prompt_tokens
 from prompts.promptfile import load_prompt
 from prompts.verdict import Tokens
+
+log = logging.getLogger(__name__)
 
 Method = Literal["json_schema", "function_calling", "plain"]
 METHODS: tuple[Method, ...] = ("json_schema", "function_calling", "plain")
@@ -282,7 +285,9 @@ class Endpoint:
         """The message's text, or its tool call's arguments; refusals raise EndpointError."""
         raw: AIMessage = result["raw"]
         if refusal := raw.additional_kwargs.get("refusal"):
-            raise self._declined(f"the model refused: {str(refusal)[:100]!r}")
+            # It may repeat the message, which no log has above this level.
+            log.debug("%s: the model refused: %.200r", self.where, refusal)
+            raise self._declined("the model refused")
         finish = raw.response_metadata.get("finish_reason")
         if finish == "content_filter":
             raise self._declined("its content filter stopped the answer")

@@ -113,6 +113,7 @@ def test_below_the_threshold_the_answer_is_left_open_and_says_why() -> None:
     assert fallen.label is Label.NOT_ENOUGH_EVIDENCE
     assert any("under 0.60" in note for note in fallen.notes)
     assert violations(fallen, {"p1": PASSAGE}) == []
+    assert {citation.stance for citation in fallen.citations} == {Stance.CONTEXT}
     kept = strict.settle(draft(), signals_of(draft(signals={"lean": 3.0}), None, DAY))
     assert (kept.label, kept.confidence) == (Label.SUPPORTED, pytest.approx(0.9526))
 

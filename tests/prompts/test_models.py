@@ -102,11 +102,13 @@ async def test_a_model_that_keeps_failing_is_left_alone_and_tried_again_later() 
 
 
 async def test_a_refusal_says_nothing_of_the_endpoint() -> None:
-    async with OpenAIServer(Says(None, refusal="no")) as one:
+    words = "I will not say whether the minister is ill"
+    async with OpenAIServer(Says(None, refusal=words)) as one:
         models = Models([endpoint(one)], breaker=lambda: Breaker(failures=1))
         for _ in range(3):
-            with pytest.raises(EndpointError, match="refused"):
+            with pytest.raises(EndpointError, match="refused") as raised:
                 await asked(models)
+            assert "minister" not in str(raised.value)
         await models.aclose()
     assert len(one.requests) == 3
 
