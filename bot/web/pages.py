@@ -16,19 +16,21 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextvars import copy_context
 from importlib.resources import files
 from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from bot.discord.escape import day
-from bot.labels import LABELS, MEANINGS
 from bot.sharing import Receipts
+from bot.translated import later, say, speaking, tr, tr_count
 from bot.web.claimreview import as_script, claim_review
-from bot.web.receipt import Receipt, Retraction, make_receipt, moment
+from bot.web.receipt import Receipt, Retraction, corpus, make_receipt, moment
 from bot.web.standing import standing_of
 from corpus.errors import OperationError, ReceiptsError
+from prompts.language import ENGLISH, SHIPPED, nearest
+from prompts.verdict import Label
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -45,7 +47,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LONGEST_BODY = 1024
 _THREADS = 2
 
-NO_RECEIPT = (
+NO_RECEIPT = later(
     "The address may be incomplete, the verdict may be gone, or its server may not share it. "
     "If you came from a card in Discord, open the link on the card again."
 )
@@ -65,7 +67,7 @@ class Shelf:
         """See Library."""
         found = self._catalogue.retracted(source_ids)
         return {
-            id_: Retraction(moment(at), reason or "no reason was given")
+            id_: Retraction(moment(at), reason or tr("no reason was given"))
             for id_, (at, reason) in found.items()
         }
 
@@ -89,6 +91,7 @@ class Pages:
         style = files("bot.web").joinpath("templates/style.css").read_text(encoding="utf-8")
         # Nothing in a style element is escaped: it is our own file, and has no "<".
         self._templates.globals["style"] = style = style.replace("\n", "")
+        self._templates.globals |= {"tr": tr, "tr_count": tr_count}
         digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
         self._headers = {
             "Content-Security-Policy": (
@@ -119,6 +122,7 @@ class Pages:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Every answer gets the headers; whatever goes wrong becomes a page that says so."""
+        speaking.set(wanted(request.headers.get("Accept-Language", "")))
         try:
             response = await handler(request)
         except web.HTTPException as error:
@@ -128,11 +132,13 @@ class Pages:
         except (ReceiptsError, OSError) as error:
             log.warning("a page could not be made: %s", error)
             response = self._message(
-                503, "Not now", "The record of verdicts cannot be read. Please try again soon."
+                503,
+                tr("Not now"),
+                tr("The record of verdicts cannot be read. Please try again soon."),
             )
         except Exception:
             log.exception("a page failed")
-            response = self._message(500, "That went wrong", "The page could not be made.")
+            response = self._message(500, tr("That went wrong"), tr("The page could not be made."))
         for name, value in self._headers.items():
             response.headers.setdefault(name, value)
         return response
@@ -143,9 +149,8 @@ class Pages:
         return self._page(
             "home.html",
             address=f"{base.rstrip('/')}/" if base else None,
-            labels=[(LABELS[label], MEANINGS[label]) for label in LABELS],
-            state=state,
-            newest=day(state.newest),
+            labels=[(say()(f"label.{one}"), say()(f"meaning.{one}")) for one in Label],
+            corpus=corpus(state.sources, state.newest),
         )
 
     async def _receipt(self, request: web.Request) -> web.Response:
@@ -157,6 +162,7 @@ class Pages:
         if found is None:
             return self._refused(404)
         receipt, public = found
+        speaking.set(nearest(receipt.verdict.language))
         address = self._receipts.page(verdict_id)
         home = (self._app.settings.public_url or "").rstrip("/") + "/"
         return self._page(
@@ -176,6 +182,7 @@ class Pages:
         if not self._receipts.opens(sharing, verdict_id, key):
             return None
         public = sharing == "public"
+        speaking.set(nearest(given.verdict.language))
 
         def other(version: str) -> str:
             return f"/v/{version}" + ("" if public else f"?key={self._receipts.key(version)}")
@@ -206,21 +213,30 @@ class Pages:
         )
 
     def _page(self, template: str, status: int = 200, **values: object) -> web.Response:
-        text = self._templates.get_template(template).render(values)
-        return web.Response(text=text, status=status, content_type="text/html")
+        language = speaking.get()
+        text = self._templates.get_template(template).render(values, language=language)
+        return web.Response(
+            text=text,
+            status=status,
+            content_type="text/html",
+            headers={"Content-Language": language, "Vary": "Accept-Language"},
+        )
 
     def _message(self, status: int, heading: str, says: str) -> web.Response:
         return self._page("message.html", status, heading=heading, says=says)
 
     def _refused(self, status: int) -> web.Response:
         if status == 404:
-            return self._message(404, "There is no receipt here", NO_RECEIPT)
+            return self._message(404, tr("There is no receipt here"), tr(NO_RECEIPT))
         if status == 405:
-            return self._message(405, "That cannot be done here", "These pages can only be read.")
-        return self._message(status, "That cannot be read", "Please check the address.")
+            return self._message(
+                405, tr("That cannot be done here"), tr("These pages can only be read.")
+            )
+        return self._message(status, tr("That cannot be read"), tr("Please check the address."))
 
     async def _read(self, work: Callable[[], R]) -> R:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        run = copy_context().run  # so that the thread says it in the same language
+        return await asyncio.get_running_loop().run_in_executor(self._executor, run, work)
 
 
 @asynccontextmanager
@@ -250,6 +266,15 @@ async def served(app: App, health: Health, host: str, port: int) -> AsyncIterato
     finally:
         await runner.cleanup()
         pages.close()
+
+
+def wanted(languages: str) -> str:
+    """Of an Accept-Language header, the first language that the pages are there in."""
+    for part in languages[:200].split(","):
+        code = part.partition(";")[0].strip().partition("-")[0].lower()
+        if code in SHIPPED:
+            return code
+    return ENGLISH
 
 
 def _description(receipt: Receipt) -> str:

@@ -10,14 +10,15 @@ from datetime import datetime
 from html import escape
 from typing import Protocol
 
-from bot.discord.escape import clean, day, web_address
-from bot.labels import LABELS, MEANINGS, STANCES, Line, confidence_in_words, pages, told
+from bot.discord.escape import clean, web_address
+from bot.labels import Line, confidence_in_words, pages, told
 from bot.ledger import Given
+from bot.translated import later, say, tr, tr_count
 from corpus.model import Passage, Source
 from corpus.tiers import SHOWN
 from prompts.verdict import Citation, CitedSource, Label, Verdict
 
-KINDS = {
+KINDS = later({
     "paper": "Research paper",
     "primary": "Primary source",
     "official": "Official source",
@@ -28,7 +29,7 @@ KINDS = {
     "fact_check": "Fact check",
     "encyclopedia": "Encyclopedia",
     "other": "Other source",
-}
+})  # fmt: skip
 """The kinds of sources, in words."""
 
 LONGEST_CLAIM = 1_000
@@ -67,7 +68,7 @@ class Event:
 class Standing:
     """Where a verdict stands: what people did with it since."""
 
-    status: str = "No person has reviewed this verdict."
+    status: str
     withdrawn: str | None = None
     """Why it no longer holds."""
     replaced_by: str | None = None
@@ -136,8 +137,8 @@ class Receipt:
     unshown: int
     """How many more passages were found, and have no room."""
     checked: str
-    newest: str | None
-    as_of: str | None
+    corpus: str
+    """What was searched, in words."""
     standing: Standing
 
 
@@ -165,10 +166,10 @@ def make_receipt(given: Given, library: Library, standing: Standing) -> Receipt:
     summary, missing = told(verdict)
     return Receipt(
         verdict=verdict,
-        label=LABELS[verdict.label],
+        label=say()(f"label.{verdict.label}"),
         tone=str(verdict.label).replace("_", "-"),
-        meaning=MEANINGS[verdict.label],
-        claim=clean(verdict.claim)[:LONGEST_CLAIM] or "(empty)",
+        meaning=say()(f"meaning.{verdict.label}"),
+        claim=clean(verdict.claim)[:LONGEST_CLAIM] or say()("card.empty"),
         confidence=_sure(verdict),
         sentences=tuple(line._replace(text=clean(line.text)) for line in summary),
         missing=missing._replace(text=clean(missing.text)) if missing else None,
@@ -176,8 +177,7 @@ def make_receipt(given: Given, library: Library, standing: Standing) -> Receipt:
         others=others,
         unshown=len(uncited) - len(others),
         checked=moment(verdict.checked_at),
-        newest=day(verdict.corpus.newest),
-        as_of=day(verdict.corpus.as_of),
+        corpus=corpus(verdict.corpus.sources, verdict.corpus.newest, verdict.corpus.as_of),
         standing=replace(standing, events=standing.events[-MOST_EVENTS:]),
     )
 
@@ -206,7 +206,17 @@ def moment(iso: str) -> str:
         when = datetime.fromisoformat(iso)
     except ValueError:
         return clean(iso)
-    return f"{day(when.date().isoformat())}, {when:%H:%M} UTC"
+    return f"{say().day(when.date().isoformat())}, {when:%H:%M} UTC"
+
+
+def corpus(sources: int, newest: str | None, as_of: str | None = None) -> str:
+    """What a corpus holds: 94 sources, the newest of 2 Jan 2026, as of 23 Nov 2026."""
+    told = [tr_count("{count} source", "{count} sources", sources)]
+    if when := say().day(newest):
+        told.append(tr("the newest of {day}", day=when))
+    if as_of:
+        told.append(tr("as of {day}", day=say().day(as_of) or as_of))
+    return ", ".join(told)
 
 
 def cut(text: str, citations: Sequence[Citation], around: int | None = None) -> tuple[Piece, ...]:
@@ -260,7 +270,7 @@ def visible(text: str) -> str:
 def _sure(verdict: Verdict) -> str | None:
     if verdict.label is Label.NOT_CHECKABLE:
         return None
-    return f"{confidence_in_words(verdict)} ({verdict.confidence:.0%})"
+    return f"{confidence_in_words(verdict, say())} ({verdict.confidence:.0%})"
 
 
 def _cited(
@@ -285,14 +295,14 @@ def _cited(
         pieces,
         retractions,
         numbers=tuple(one.n for one in citations),
-        pages=pages(citations),
-        stances=tuple(dict.fromkeys(STANCES[one.stance] for one in citations)),
+        pages=pages(citations, say()),
+        stances=tuple(dict.fromkeys(say()(f"stance.{one.stance}") for one in citations)),
         whole=whole,
     )
 
 
 def _other(passage: Passage, retractions: Mapping[str, Retraction]) -> Shown:
-    page = f"p. {passage.page}" if passage.page else None
+    page = say()("card.page", pages=passage.page) if passage.page else None
     text = (Piece(visible(passage.text)),)
     return _shown(passage.source, passage, text, retractions, pages=page)
 
@@ -310,12 +320,12 @@ def _shown(
 ) -> Shown:
     return Shown(
         numbers=numbers,
-        title=_line(source.title) or _line(source.id) or "Untitled",
+        title=_line(source.title) or _line(source.id) or say()("card.untitled"),
         address=web_address(source.url),
         publisher=_line(source.publisher),
         author=_line(source.author),
-        published=day(source.published),
-        kind=KINDS.get(source.kind, KINDS["other"]),
+        published=say().day(source.published),
+        kind=tr(KINDS.get(source.kind, KINDS["other"])),
         tier=_tier(source),
         pages=pages,
         stances=stances,
@@ -334,5 +344,6 @@ def _line(text: str | None) -> str | None:
 
 def _tier(source: CitedSource | Source) -> str | None:
     """How good a source it is taken to be, where its kind does not say so already."""
-    tier = SHOWN.get(source.tier)
-    return None if tier == KINDS.get(source.kind, "").casefold() else tier
+    if source.tier not in SHOWN or source.tier == source.kind:
+        return None
+    return say()(f"tier.{source.tier}")

@@ -14,7 +14,7 @@ from bot.translated import speaking, tr, tr_count, translations
 from prompts.language import SHIPPED
 
 BOT = Path(__file__).parents[2] / "bot"
-READ = ("discord", "review")
+READ = ("discord", "review", "web")
 """Packages whose words people read."""
 OTHERS = [language for language in SHIPPED if language != "en"]
 
@@ -27,7 +27,10 @@ _NOT_SAID = {
 """What takes strings that nobody reads in the chat: logs, SQL, commands (which Discord translates),
 types, phrases by their key."""
 _NAMES = {
-    "Receipts", "Form", "Server", "Allow", "Forwarded", "private, no-cache", "job review",
+    "Receipts", "Form", "Server", "Allow", "Forwarded", "Vary",
+    "default-src 'none'; style-src 'sha256-",
+    "'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "private, no-cache", "job review",
     "its own text", "the message it replies to", "nothing to check in it", "flags in bad faith",
 }  # fmt: skip
 """Names of the program, of headers, of jobs, of members of an enumeration; and what is recorded as
@@ -119,6 +122,13 @@ def test_no_words_are_left_out() -> None:
             if _PROSE.search(text):
                 left.append(f"{path.relative_to(BOT)}:{node.lineno}: {text!r}")
     assert left == []
+
+
+def test_no_words_of_a_page_are_left_out() -> None:
+    for path in (BOT / "web" / "templates").glob("*.html"):
+        text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", path.read_text(encoding="utf-8"), flags=re.S)
+        text = re.sub(r"<[^>]*>", " ", text)
+        assert set(re.findall(r"[A-Za-z]{2,}", text)) <= {"Receipts", "ms", "US"}, path.name
 
 
 def test_words_are_said_in_the_language_and_counted() -> None:

@@ -275,3 +275,31 @@ async def test_hostile_requests_break_nothing(home: WebHome) -> None:
     home.be_ready()
     seen = await fuzz(home.port, 500, home.addresses(), [CLAIM_OF_MEMBERS, SECRET_TEXT])
     assert seen["200"] and seen["404"]
+
+
+async def test_pages_are_in_the_language_of_the_visitor_and_receipts_in_the_verdicts(
+    home: WebHome,
+) -> None:
+    german = "de-AT,de;q=0.9,en;q=0.5"
+    page = await get(home, "/", **{"Accept-Language": german})
+    assert '<html lang="de">' in page.text and page.headers["Content-Language"] == "de"
+    assert "Was ein Urteil sein kann" in page.text and "Widerlegt" in page.text
+    missing = await get(home, "/v/nothing", **{"Accept-Language": german})
+    assert missing.status == 404 and "Hier ist kein Beleg" in missing.text
+    assert '<html lang="en">' in (await get(home, "/", **{"Accept-Language": "fr, en"})).text
+    english = await get(home, f"/v/{home.ids[PUBLIC]}", **{"Accept-Language": german})
+    assert '<html lang="en">' in english.text and "What the sources say" in english.text
+
+
+async def test_a_german_verdict_has_a_german_receipt(home: WebHome) -> None:
+    german = verdict(id="german-verdict", claim="Es kostete 5,5 Mio. Dollar", language="de")
+    request = Request("check-de", german.claim, "slash", "7", guild_id=PUBLIC, channel_id="2")
+    home.app.ledger.begin(request)
+    home.app.ledger.keep("check-de", [german], {german.id: []})
+    home.app.ledger.finish("check-de", "done")
+    page = await get(home, "/v/german-verdict", **{"Accept-Language": "en"})
+    assert page.status == 200 and '<html lang="de">' in page.text
+    for words in ("Irreführend", "Was die Quellen sagen", "Kein Mensch hat", "Wie dies entstanden"):
+        assert words in page.text
+    for words in ("What the sources say", "Review and versions", "No person", "Skip to"):
+        assert words not in page.text
