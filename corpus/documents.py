@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from corpus.fields import FieldError, language_of, make_source
+from corpus.fields import FieldError, language_of, make_source, stated_provenance
 from corpus.identity import digest
 from corpus.items import Document, Provenance, Unread
 from corpus.readers.claimreview import review_fields, review_sentence, reviews_in
@@ -26,7 +26,10 @@ def make_document(
     guild_id: str | None = None,
     markup: Markup = "plain",
 ) -> Document:
-    """A document of metadata as found and text; FieldError says what is wrong with them."""
+    """A document of metadata as found and text; FieldError says what is wrong with them.
+
+    Its provenance is that of metadata that were stated as they are.
+    """
     source = make_source(
         fields,
         text,
@@ -36,7 +39,8 @@ def make_document(
         guild_id=guild_id,
     )
     spans = tuple(passage_spans(text, markup=markup))
-    return Document(source, text, spans, language_of(fields), where)
+    provenance = stated_provenance(fields, source)
+    return Document(source, text, spans, language_of(fields), where, provenance)
 
 
 def decode(data: bytes) -> str:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from corpus.identity import canonical_url, text_source_id, url_source_id
+from corpus.items import Provenance
 from corpus.model import SOURCE_KINDS, Source, parse_partial_date
 
 MAX_FIELD = 500
@@ -49,10 +50,20 @@ def make_source(
         title=_line(fields, "title") or fallback_title or url or id_,
         publisher=_line(fields, "publisher"),
         author=_line(fields, "author"),
-        published=_published(fields),
+        published=_date(fields, "published"),
         url=url,
         kind=_kind(fields, kind),
         guild_id=guild_id,
+        updated=_date(fields, "updated"),
+    )
+
+
+def stated_provenance(fields: Mapping[str, object], source: Source) -> Provenance:
+    """How the dates of a source that `fields` describe were found, and what they say of its use."""
+    return Provenance(
+        published_how="stated" if source.published else None,
+        updated_how="stated" if source.updated else None,
+        licence=_line(fields, "licence") or _line(fields, "license"),
     )
 
 
@@ -106,8 +117,8 @@ def _url(fields: Mapping[str, object]) -> str | None:
     return url
 
 
-def _published(fields: Mapping[str, object]) -> str | None:
-    stated = _line(fields, "published")
+def _date(fields: Mapping[str, object], name: str) -> str | None:
+    stated = _line(fields, name)
     if stated is None:
         return None
     match = _DATE_OF_TIME.fullmatch(stated)
@@ -115,7 +126,7 @@ def _published(fields: Mapping[str, object]) -> str | None:
     try:
         parse_partial_date(day)
     except ValueError as error:
-        raise FieldError(f"published: {error}") from error
+        raise FieldError(f"{name}: {error}") from error
     return day
 
 

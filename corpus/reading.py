@@ -167,15 +167,19 @@ def _read_packed(path: Path, kind: str | None, guild_id: str | None) -> Document
                 "publisher": about.publisher,
                 "author": list(about.authors),
                 "published": about.published,
+                "updated": about.updated,
                 "url": about.url or None,
                 "kind": about.kind,
                 "language": about.language,
             }
-            provenance = Provenance(about.published_how, licence=about.licence)
+            provenance = Provenance(about.published_how, about.updated_how, about.licence)
         else:
             held = read_file_text(data, _FILES[suffix])
             text, pages, fields = held.text, held.pages, file_fields(held, today)
-            provenance = Provenance("file's metadata" if fields["published"] else None)
+            provenance = Provenance(
+                "file's metadata" if fields["published"] else None,
+                "file's metadata" if fields["updated"] else None,
+            )
         document = make_document(
             fields,
             text,

@@ -59,10 +59,13 @@ def read_file_text(data: bytes, form: FileForm, timeout_s: float = TIMEOUT_S) ->
 
 def file_fields(held: FileText, today: date) -> dict[str, Any]:
     """What a file says of itself, as `make_source` takes it."""
+    created, modified = stated_day(held.created, today), stated_day(held.modified, today)
     return {
         "title": held.title,
         "author": held.authors,
-        "published": stated_day(held.created, today),
+        "published": created,
+        # A file that was saved once is not changed.
+        "updated": modified if modified != created else None,
         "language": held.language if held.language and len(held.language) <= 10 else None,
     }
 

@@ -140,6 +140,7 @@ class Interpreter:
             "publisher": about.publisher,
             "author": list(about.authors or entry.authors),
             "published": published,
+            "updated": updated,
             "url": about.url,
             "kind": about.kind,
             "language": about.language,
@@ -150,8 +151,7 @@ class Interpreter:
             updated_how=updated_how,
             licence=about.licence,
         )
-        document = self._document(fields, page.text, fetched.asked, provenance, fetched.known)
-        return replace(document, source=replace(document.source, updated=updated))
+        return self._document(fields, page.text, fetched.asked, provenance, fetched.known)
 
     def _wikipedia(self, fetched: Fetched) -> Document:
         page = read_answer(fetched.visit.body, fetched.asked)
@@ -198,7 +198,11 @@ class Interpreter:
             published, how = entry.published, "feed"
         elif stated := stated_day(fetched.visit.headers.get("last-modified"), self._today()):
             published, how = published or stated, how if published else "Last-Modified"
-        provenance = replace(self._provenance(fetched), published_how=how if published else None)
+        provenance = replace(
+            self._provenance(fetched),
+            published_how=how if published else None,
+            updated_how="file's metadata" if fields["updated"] else None,
+        )
         document = self._document(
             fields | {"published": published}, held.text, fetched.asked, provenance, fetched.known
         )

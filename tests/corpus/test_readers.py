@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.items import Document, Unread
+from corpus.items import Document, Provenance, Unread
 from corpus.model import Passage
 from corpus.readers.charset import CharsetError, decode_web
 from corpus.readers.dates import stated_day
@@ -184,7 +184,10 @@ def pdf(pages: list[str]) -> bytes:
         )
         stream = f"BT /F1 10 Tf 10 50 Td ({text}) Tj ET" if text else ""
         objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
-    objects.append("<< /Title (A report) /Author (J. Doe) /CreationDate (D:20240203120000Z) >>")
+    objects.append(
+        "<< /Title (A report) /Author (J. Doe) /CreationDate (D:20240203120000Z) "
+        "/ModDate (D:20240401) >>"
+    )
     out = bytearray(b"%PDF-1.4\n")
     places = []
     for number, body in enumerate(objects, start=1):
@@ -227,6 +230,10 @@ def test_pdf_keeps_its_pages(tmp_path: Path) -> None:
     assert (document.source.title, document.source.author) == ("A report", "J. Doe")
     assert (document.source.published, document.provenance.published_how) == (
         "2024-02-03",
+        "file's metadata",
+    )
+    assert (document.source.updated, document.provenance.updated_how) == (
+        "2024-04-01",
         "file's metadata",
     )
     for span in document.spans:
@@ -273,7 +280,9 @@ def test_reading_that_hangs_is_ended() -> None:
 
 
 def test_saved_page_and_fact_checks_on_the_disk(tmp_path: Path) -> None:
-    (tmp_path / "page.html").write_text(article("Saved", canonical="https://news.example/saved"))
+    page = article("Saved", canonical="https://news.example/saved")
+    changed = page.replace('"datePublished"', '"dateModified": "2024-05-09", "datePublished"')
+    (tmp_path / "page.html").write_text(changed)
     review = {"@type": "ClaimReview", "claimReviewed": "C", "reviewRating": {"alternateName": "R"}}
     (tmp_path / "reviews.json").write_text(json.dumps([review, {"@type": "ClaimReview"}]))
     (tmp_path / "other.json").write_text("{}")
@@ -281,4 +290,6 @@ def test_saved_page_and_fact_checks_on_the_disk(tmp_path: Path) -> None:
     documents = [item for item in items if isinstance(item, Document)]
     assert [document.source.kind for document in documents] == ["news", "fact_check"]
     assert documents[0].source.url == "https://news.example/saved"
+    assert documents[0].source.updated == "2024-05-09"
+    assert documents[0].provenance == Provenance("JSON-LD", "JSON-LD")
     assert len(items) == 4

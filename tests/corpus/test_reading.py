@@ -12,6 +12,7 @@ from corpus import reading
 from corpus.errors import InputError
 from corpus.fields import FieldError, make_source
 from corpus.frontmatter import FrontMatterError, split_front_matter
+from corpus.items import Provenance
 from corpus.reading import Document, Unread, count, decode, read
 
 
@@ -74,6 +75,16 @@ def test_every_field_of_a_line_is_read(tmp_path: Path) -> None:
     assert page.source.title == "https://example.com/b"
 
 
+def test_what_is_stated_of_dates_and_licence_is_on_record(tmp_path: Path) -> None:
+    about = {"published": "2024-05-06", "updated": "2024-06", "license": "CC BY 4.0"}
+    (tmp_path / "note.md").write_text("---\npublished: 2024-05\nlicence: CC0\n---\nText.")
+    (line,) = documents(jsonl(tmp_path / "corpus.jsonl", {"text": "Words.", **about}))
+    (note,) = documents(tmp_path / "note.md")
+    assert (line.source.published, line.source.updated) == ("2024-05-06", "2024-06")
+    assert line.provenance == Provenance("stated", "stated", "CC BY 4.0")
+    assert note.provenance == Provenance("stated", None, "CC0")
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
@@ -94,6 +105,7 @@ def test_every_field_of_a_line_is_read(tmp_path: Path) -> None:
         ('{"text": "a", "url": "https://a.b/ c"}', "not one address"),
         ('{"text": "a", "published": "6 May 2024"}', "published: not a date: '6 May 2024'"),
         ('{"text": "a", "published": "2024-02-30"}', "published: day"),
+        ('{"text": "a", "updated": "lately"}', "updated: not a date: 'lately'"),
         ('{"text": "a", "kind": "gossip"}', "unknown kind 'gossip'"),
         ('{"text": "a", "language": "English!"}', "not a language tag"),
     ],
