@@ -13,7 +13,7 @@ from corpus.domains import registrable_domain
 from corpus.readers import jsonld
 from corpus.readers.dates import address_day, local_day, stated_day
 from corpus.readers.titles import Titles
-from corpus.readers.written import day_beside_headline, day_in_window
+from corpus.readers.written import day_beside_headline, day_in_footer, day_in_window
 
 _PUBLISHED = (
     "article:published_time",
@@ -82,7 +82,11 @@ def read_metadata(tree: Any, html: str, url: str, today: date) -> Metadata:
     title = _title(tree, node, meta, own or url)
     published, published_how = _day_of_publication(tree, node, meta, own or url, today)
     if published is None:
-        day = day_beside_headline(tree, title, today) or day_in_window(tree, today)
+        day = (
+            day_beside_headline(tree, title, today)
+            or day_in_window(tree, today)
+            or day_in_footer(tree, today)
+        )
         published, published_how = day, "headline"
     if published is None:
         published, published_how = _inferred_day(html, url, today)
@@ -177,7 +181,7 @@ def _authors(
         found = [" ".join((tag.get("content") or "").split()) for tag in tags]
     if not found:
         stated = next((meta[name] for name in _AUTHORS if name in meta), "")
-        found = [] if "://" in stated else re.split(r",\s+|\s+and\s+|;\s*", stated)
+        found = [] if not stated or "://" in stated else re.split(r",\s+|\s+and\s+|;\s*", stated)
     if not found:
         links = tree.xpath("//a[contains(concat(' ', @rel, ' '), ' author ')]")
         found = [" ".join(link.text_content().split()) for link in links[:6]]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from corpus.domains import registrable_domain
 
-SEPARATORS = re.compile(r"\s+(?:--|::|[|–—·•»«›/:-])\s+|\s*[|｜：]\s*")
+SEPARATORS = re.compile(r"\s+(?:--|::|[|–—·•»«›‹/:-])\s+|\s*[|｜：]\s*")
 """Between headline and site in the title of a window."""
 _WORD = re.compile(r"\w{2,}")
 _FILE_NAME = re.compile(r"[\w.]+(?:[-_][\w.]+){2,}")
@@ -32,17 +32,14 @@ class Titles:
         self._host = urlsplit(url).hostname or ""
         element = tree.find(".//title")
         self._window = "" if element is None else " ".join(element.text_content().split())
-        headings = [
-            (heading, words)
-            for heading in tree.iter("h1")
-            if 3 <= len(words := " ".join(heading.text_content().split())) <= 300
-        ]
+        headings = list(_headings(tree, "h1"))
         ours = [words for heading, words in headings if self._leads_up(heading, words)]
         domain = registrable_domain(self._host).partition(".")[0]
         self._sites = [*map(_plain, [*names, *ours, self._host, domain, _TEMPLATE])]
         self._shown = [
             words for _, words in headings if words not in ours and not self._is_site(words)
         ]
+        self._lower = [words for _, words in _headings(tree, "h2", "h3")]
 
     def choose(self, stated: Sequence[str]) -> str | None:
         """The headline shown, if it is what the page's data states, the likeliest first; else that.
@@ -54,11 +51,19 @@ class Titles:
             # What neither the window nor a heading knows is a description.
             known = (each for each in stated if self._is_known(each))
             return self._shown_as(self._without_site(next(known, stated[0])))
+        return self._by_window()
+
+    def _by_window(self) -> str | None:
         part = next((head for head in self._shown if self._in_window(head)), None)
         if part is not None:
             return part
-        if not self._window:
-            return self._shown[0] if self._shown else None
+        alone = not SEPARATORS.search(self._window)
+        if not self._window or (alone and self._is_site(self._window)):
+            shown = (*self._shown, *self._lower, self._window)
+            return next(filter(None, shown), None)
+        for head in self._lower:
+            if self._window.startswith(head) and SEPARATORS.match(self._window, len(head)):
+                return head
         begun = SEPARATORS.split(self._window)[0]
         for head in self._shown[:1]:
             if _is_glued(begun, head):
@@ -99,6 +104,11 @@ class Titles:
             after = SEPARATORS.match(stated[len(head) :])
             if after and (after[0].strip() in "|•»›" or len(head.split()) >= _FEW_WORDS):
                 return head
+        # `Headline | Section`, where a label such as `Subscribers` stands in the heading too.
+        headline, parting, _ = stated.partition(" | ")
+        labelled = f"{headline} ".casefold()
+        if parting and any(head.casefold().startswith(labelled) for head in self._shown):
+            return headline
         return stated
 
     def _without_site(self, title: str) -> str:
@@ -117,6 +127,14 @@ class Titles:
             plain in site or (few and len(site) >= _SHORT_NAME and site in plain)
             for site in self._sites
         )
+
+
+def _headings(tree: Any, *tags: str) -> Iterator[tuple[Any, str]]:
+    """The headings of these levels with their words, those left out that can be no headline."""
+    for heading in tree.iter(*tags):
+        words = " ".join(heading.text_content().split())
+        if 3 <= len(words) <= 300:
+            yield heading, words
 
 
 def _alike(one: str, other: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from corpus.readers.dates import stated_day
@@ -42,6 +43,11 @@ _DAY = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """Days between slashes are left out: which number is the month depends on the country."""
+_SHORT = re.compile(r"\W*(\d{1,2})\.\s?(\d{1,2})\.\s?(\d\d)\W*")
+"""All of a line: among other words it may be the number of a version."""
+_META = re.compile(r"\b(?:post-?meta(?:data)?|entry-?meta(?:data)?|post-?info|posted-?on)\b", re.I)
+"""Classes in the themes of WordPress, Movable Type and Textpattern."""
+_PARAGRAPH = 600
 _LINE = 80
 """Characters; a longer text tells of a day rather than being dated."""
 _BEFORE, _AFTER = 4, 12
@@ -66,9 +72,12 @@ def written_day(text: str, today: date) -> str | None:
 
 def day_beside_headline(tree: Any, title: str | None, today: date) -> str | None:
     """The day in one of the short texts after the headline, or just before it."""
-    heading = next(
-        (each for each in tree.iter("h1", "h2") if _line(each.text_content()) == title), None
-    )
+    if not title:
+        return None
+    headings = [(each, _line(each.text_content())) for each in tree.iter("h1", "h2", "h3")]
+    exact = (each for each, words in headings if words == title)
+    longer = (each for each, words in headings if words.startswith(f"{title} "))
+    heading = next(chain(exact, longer), None)
     if heading is None:
         return None
     texts = tree.xpath("//text()[normalize-space() and not(parent::script or parent::style)]")
@@ -78,10 +87,33 @@ def day_beside_headline(tree: Any, title: str | None, today: date) -> str | None
     after = texts[within[-1] + 1 :][:_AFTER]
     before = texts[: within[0]][-_BEFORE:]
     for text in (*after, *reversed(before)):
-        day = written_day(text, today) if len(text.strip()) <= _LINE else None
+        day = _day_of_line(text.strip(), today)
         if day is not None and not _tells_of_change(text.getparent()):
             return day
     return None
+
+
+def day_in_footer(tree: Any, today: date) -> str | None:
+    """The day in what blogs say of a post below or above it: `Posted on 3 December 2011 in …`."""
+    for element in tree.iter("p", "div", "span", "small", "footer", "li"):
+        if not _META.search(element.get("class") or ""):
+            continue
+        words = _line(element.text_content())
+        day = written_day(words, today) if len(words) <= _PARAGRAPH else None
+        if day is not None and not _tells_of_change(element):
+            return day
+    return None
+
+
+def _day_of_line(text: str, today: date) -> str | None:
+    if len(text) > _LINE:
+        return None
+    match = _SHORT.fullmatch(text)
+    if match is None:
+        return written_day(text, today)
+    day, month, year = (int(part) for part in match.groups())
+    century = 2000 if 2000 + year <= today.year else 1900
+    return stated_day(f"{century + year}-{month:02}-{day:02}", today)
 
 
 def day_in_window(tree: Any, today: date) -> str | None:

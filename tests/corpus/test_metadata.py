@@ -209,6 +209,45 @@ CASES = (
         f"<h2>Bridges</h2>{BODY}", "Google opens a bridge to all of its users", None,
         url="https://google-post.com/bridge",
     ),
+    Case(
+        "a headline of the second rank before the names of two houses",
+        "<title>Minister opens the bridge – BMX, Ministry of Bridges</title>",
+        f"<h3>Around the world</h3><h2>Minister opens the bridge</h2>{BODY}",
+        "Minister opens the bridge", None,
+    ),
+    Case(
+        "a window that names the site alone",
+        "<title>Example Post</title>",
+        f"<h1>Bridge opens</h1><p>Posted the May 5, 2024</p>{BODY}<h1>Write to us</h1>",
+        "Bridge opens", "2024-05-05",
+    ),
+    Case(
+        "a logo for a first heading, and the year in two digits",
+        "<title>example-post.com</title>",
+        f"<h1><a href=/><img src=logo.png></a></h1><h2>Bridge opens</h2>"
+        f"<p>by <a rel=author href=/jane>Jane Doe</a>, 8.5.12 </p>{BODY}",
+        "Bridge opens", "2012-05-08", "Jane Doe",
+    ),
+    Case(
+        "a label in the heading, a section in the title",
+        meta(og__title="Bridge opens on Sunday | Chronicles"),
+        f"<h1>Bridge opens on Sunday <span>Subscribers</span></h1><p>le 28 juin 2019</p>{BODY}",
+        "Bridge opens on Sunday", "2019-06-28",
+    ),
+    Case(
+        "a headline of the third rank under a general one",
+        "<title>Bridge opens ‹ Bridge Club</title>",
+        f"<h1>News</h1><div><h3>Bridge opens</h3><p>06.05.2018</p>{BODY}</div>",
+        "Bridge opens", "2018-05-06",
+    ),
+    Case(
+        "a day in what the blog says of the post below it",
+        "<title>Bridge opens « The Club</title>",
+        f"<h2>Bridge opens</h2>{BODY}{BODY}<p class='postmetadata alt'><small>This entry was "
+        "posted on Saturday, December 3rd, 2011 at 10:04 and is filed under Bridges. You can "
+        "follow any responses to this entry.</small></p>",
+        "Bridge opens", "2011-12-03",
+    ),
 )  # fmt: skip
 
 
