@@ -121,7 +121,7 @@ class Indexer:
         """Opens the index if need be and applies the outbox; False where that must wait."""
         with self._busy:
             if self._is_apart():
-                return bring_in_step_apart(
+                return self._is_free() and bring_in_step_apart(
                     self._home, self._catalogue.database_url, self._model_id, self._probe_from
                 )
             return self._bring_in_step_here()
@@ -187,6 +187,18 @@ class Indexer:
         if self._index is not None or self._apart_from is None:
             return False
         return self._catalogue.embedded(self._model_id) >= self._apart_from
+
+    def _is_free(self) -> bool:
+        """Whether no other process has the index open: none is started for nothing."""
+        try:
+            self._own()
+        except LockedError:
+            return False
+        except OSError:
+            # What is wrong is told by the process that meets it.
+            return True
+        self._owner.release(force=True)
+        return True
 
     def _bring_in_step_here(self) -> bool:
         was_open = self.is_open
