@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-
-MOST_PEOPLE = 10_000
 
 
 @dataclass(slots=True)
 class _Person:
-    asked: deque[float] = field(default_factory=deque)
+    asked: list[float] = field(default_factory=list)
+    """When; the oldest first, and never more than the limit."""
     told: bool = False
 
 
@@ -37,15 +35,15 @@ class Limiter:
         self._clock = clock
         self._people: dict[int, _Person] = {}
         self._told: dict[tuple[str, int], float] = {}
+        self._swept = clock()
 
     def ask(self, user_id: int) -> Refusal | None:
         """None where the check is allowed, which counts it."""
         now = self._clock()
-        if len(self._people) >= MOST_PEOPLE:
-            self._forget(now)
+        self._sweep(now)
         person = self._people.setdefault(user_id, _Person())
         while person.asked and now - person.asked[0] >= self.window:
-            person.asked.popleft()
+            del person.asked[0]
         if len(person.asked) < self.most:
             person.asked.append(now)
             person.told = False
@@ -56,15 +54,18 @@ class Limiter:
     def tell(self, why: str, user_id: int) -> bool:
         """Whether a person is yet to be told this; once in a window."""
         now = self._clock()
-        if len(self._told) >= MOST_PEOPLE:
-            self._told = {key: at for key, at in self._told.items() if now - at < self.window}
+        self._sweep(now)
         if now - self._told.get((why, user_id), -self.window) < self.window:
             return False
         self._told[why, user_id] = now
         return True
 
-    def _forget(self, now: float) -> None:
-        """Drops everyone who could ask again at once."""
+    def _sweep(self, now: float) -> None:
+        """Once in a window, forgets everyone who could ask again at once."""
+        if now - self._swept < self.window:
+            return
+        self._swept = now
+        self._told = {key: at for key, at in self._told.items() if now - at < self.window}
         self._people = {
             user: person
             for user, person in self._people.items()

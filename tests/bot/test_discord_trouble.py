@@ -219,16 +219,16 @@ def test_the_limit_is_thirty_in_five_minutes_and_slides() -> None:
     )
 
 
-def test_the_limiter_forgets_those_who_may_ask_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.discord.limits.MOST_PEOPLE", 3)
+def test_the_limiter_forgets_those_who_may_ask_again() -> None:
     now: float = 0
     limiter = Limiter(lambda: now, most=1)
     for person in range(3):
         assert limiter.ask(person) is None
     assert limiter.ask(0) is not None
+    assert limiter.tell("server", 0) and not limiter.tell("server", 0)
     now = 300
     assert limiter.ask(9) is None
-    assert len(limiter._people) == 1
+    assert len(limiter._people) == 1 and not limiter._told
 
 
 async def test_twenty_at_once_are_all_acknowledged_before_any_is_done(world: World) -> None:
