@@ -14,6 +14,7 @@ from typing import NamedTuple, NoReturn
 
 import click
 
+from bot.logs import hide
 from bot.session import Session
 from corpus.errors import InputError, ReceiptsError
 
@@ -129,9 +130,9 @@ def run(arguments: Sequence[str], session: Session | None = None) -> int:
         )
     except (Exception, KeyboardInterrupt) as error:
         if session.debug:
-            traceback.print_exc(file=session.stderr)
+            session.stderr.write(hide(traceback.format_exc(), session.secrets))
         failure = _failure(error)
-        _complain(session, failure.message)
+        _complain(session, hide(failure.message, session.secrets))
         return failure.status
     return status if isinstance(status, int) else 0
 

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
+from bot.logs import HidingFormatter
 from corpus.errors import OperationError
 
 if TYPE_CHECKING:
@@ -36,12 +37,16 @@ class Session:
     debug: bool = False
     stdout: TextIO = field(default_factory=lambda: sys.stdout)
     stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    secrets: list[str] = field(default_factory=list)
+    """What is written nowhere, once the settings are known."""
 
     def settings(self, **overrides: object) -> Settings:
         """The settings in force, with an option's value in place of theirs; InputError if bad."""
-        from bot.settings import load_settings
+        from bot.settings import load_settings, secrets_of
 
-        return load_settings(**overrides)
+        settings = load_settings(**overrides)
+        self.secrets[:] = secrets_of(settings)
+        return settings
 
     def show(self, text: str) -> None:
         """Write the result for people."""
@@ -68,7 +73,9 @@ class Session:
         level = logging.DEBUG if self.debug else level
         timed = "%(asctime)s " if level < logging.WARNING else ""
         form = f"{timed}%(levelname)s %(name)s: %(message)s"
-        logging.basicConfig(level=level, format=form, stream=self.stderr, force=True)
+        handler = logging.StreamHandler(self.stderr)
+        handler.setFormatter(HidingFormatter(form, self.secrets))
+        logging.basicConfig(level=level, handlers=[handler], force=True)
         for chatty in CHATTY:
             logging.getLogger(chatty).setLevel(logging.INFO if self.debug else logging.WARNING)
         # They log what the reason given for an item says better.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -12,6 +13,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from corpus.errors import InputError
 from corpus.web.addresses import AllowList
+
+_PASSWORD = re.compile(r"//[^/@\s:]*:([^/@\s]+)@")
+"""In an address."""
 
 
 class Settings(BaseSettings):
@@ -108,10 +112,9 @@ def secrets_of(settings: Settings) -> list[str]:
     """What must stand in no log: tokens, keys, and the passwords in addresses."""
     held = [getattr(settings, name) for name in Settings.model_fields]
     found = [value.get_secret_value().strip() for value in held if isinstance(value, SecretStr)]
-    for address in (settings.database_url, settings.chroma_url, settings.openai_base_url):
-        if address and (password := urlsplit(address).password):
-            found.append(password)
-    return [secret for secret in found if secret]
+    for password in _PASSWORD.findall(" ".join(text for text in held if isinstance(text, str))):
+        found += [password, unquote(password)]
+    return [secret for secret in dict.fromkeys(found) if secret]
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -48,13 +48,16 @@ def export_corpus(
 ) -> Moved:
     """Write the shared sources and feeds to a new file; with `servers` those of single servers too.
 
-    One state of the database throughout, whoever writes meanwhile. The file appears when complete.
+    One state of the database throughout, whoever writes meanwhile. The file appears when complete;
+    what is in it of single servers is for its owner alone to read.
     InputError: it exists. OperationError: it cannot be written.
     """
     if path.exists():
         raise InputError(f"{path} exists; give the name of a new file")
     part = path.with_name(f"{path.name}.part")
     try:
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600 if servers else 0o666)
         with reading(engine) as connection, gzip.open(part, "wt", encoding="utf-8") as file:
             moved = _write(connection, file.write, now, advance, servers)
         os.replace(part, path)  # noqa: PTH105 - atomic

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 
 import click
 
@@ -28,6 +29,8 @@ def command(session: Session, shards: str | None) -> None:
 
     chosen = parse_shards(shards) if shards else None
 
+    # Whatever a library of ours writes is for nobody else on the machine to read.
+    os.umask(0o077)
     session.start_logging(logging.INFO)
     settings = session.settings()
     level = logging.DEBUG if session.debug else logging.INFO

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,7 @@ def test_everything_comes_across(
     before = filled(sqlite_engine, clock)
     path = tmp_path / "corpus.jsonl.gz"
     written = export_corpus(sqlite_engine, path, clock(), unseen, servers=True)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
     after = Catalogue(other, clock=clock)
     moved = import_corpus(other, path, unseen)
     assert (moved.sources, moved.passages, moved.feeds) == (
