@@ -334,8 +334,7 @@ class Desk:
             return
         started = time.perf_counter()
         placed = await answer.open()
-        # An interaction's own message is found again by its token.
-        if placed is not None and request.token is None:
+        if placed is not None:
             await self._surely(ledger.placed, request.id, str(placed))
         asked = await self._in_language(asked)
         try:
