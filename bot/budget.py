@@ -69,6 +69,14 @@ class Budget:
         return f"{whose} budget for the {self.period}"
 
 
+class SpentError(BudgetError):
+    """One of the budgets does not have what a call may take."""
+
+    def __init__(self, budget: Budget) -> None:
+        super().__init__(f"{budget} is spent; it begins anew with the {budget.period}")
+        self.budget = budget
+
+
 def read_budgets(text: str) -> tuple[Budget, ...]:
     """`person/day:50000, server/month:$20`: tokens, or dollars; InputError names what is wrong."""
     found = []
@@ -145,7 +153,7 @@ class Purse:
                     continue
                 spent = int(db.scalar(_spent(budget, payer, now)) or 0)
                 if spent + wanted[budget.unit] > budget.most:
-                    raise BudgetError(f"{budget} is spent; it begins anew with the {budget.period}")
+                    raise SpentError(budget)
             db.execute(spending.insert().values(row))
         return ticket
 

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from bot.budget import SpentError
 from bot.quotas import OverQuotaError
 from bot.screenshots import MOST_BYTES, Why
 from bot.translated import say, speaking
-from corpus.errors import BudgetError, EndpointError, InputError
+from corpus.errors import EndpointError, InputError
 from prompts.language import phrases
 from prompts.verdict import Label
 from retrieval.model import Stance
@@ -92,8 +93,8 @@ def failed(error: BaseException, incident: str) -> str:
             said = told("failed.input")
         case EndpointError():
             said = told("failed.endpoint")
-        case BudgetError():
-            return told("failed.budget", reason=error)
+        case SpentError(budget=budget):
+            return told(f"spent.{budget.scope}.{budget.period}")
         case TimeoutError():
             said = told("failed.time")
         case _:

@@ -10,6 +10,7 @@ import pytest
 from discord import app_commands
 
 from bot.app import create_app
+from bot.budget import Budget, SpentError
 from bot.discord import words
 from bot.discord.cards import card, nothing_checked
 from bot.discord.client import EXTENSIONS, create_bot
@@ -95,6 +96,8 @@ def test_errors_are_told_in_the_language_of_the_person() -> None:
         assert words.BUSY.startswith("Es laufen zu viele")
         assert "Behauptung prüfen" in words.HOW_TO
         assert words.failed(TimeoutError(), "ab12").endswith("Fehler ab12.")
+        spent = SpentError(Budget("server", "day", "tokens", 100))
+        assert words.failed(spent, "ab12").startswith("Das Budget dieses Servers für heute")
         assert words.slow_down(3, 600, 61) == (
             "Ich prüfe für jede Person höchstens 3-mal in 10 Minuten. "
             "Bitte frag in 61 Sekunden noch einmal."
