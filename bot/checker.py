@@ -341,7 +341,7 @@ class Checker:
         as_of, guild_id = where.as_of, where.guild_id
         # The index may go away, or come back, meanwhile.
         partial_search = self._is_partial()
-        queries = (*filter(None, (claim.english, claim.text)), *claim.queries)
+        queries = tuple(dict.fromkeys(filter(None, (claim.english, claim.text, *claim.queries))))
         hits = await self._search(queries, where, context)
         summary = await self._run(lambda: self._holdings.state(as_of, guild_id))
         now = self._clock().astimezone(UTC)
@@ -370,8 +370,16 @@ class Checker:
         told_label = draft.label
         if labels is None:
             draft = self._confidence.settle(draft, signals)
+        if other is not None:
+            shares = {label: round(share, 3) for label, share in other.likelihoods.items()}
+            context.trace.step(
+                "second opinion", engine=other.engine, label=str(other.label), likelihoods=shares
+            )
         context.trace.step(
-            "confidence", confidence=draft.confidence, signals=signals, of=self._confidence.version
+            "confidence",
+            confidence=draft.confidence,
+            signals={name: round(value, 3) for name, value in signals.items()},
+            of=self._confidence.version,
         )
         draft = _worded(draft, context.language)
         say = phrases(context.language)
@@ -454,7 +462,7 @@ class Checker:
         rounds = await asyncio.gather(
             *(
                 self._run(partial(self._searcher.search, query, PASSAGES, where))
-                for query in dict.fromkeys(queries)
+                for query in queries
             )
         )
         hits = rounds[0] if len(rounds) == 1 else fuse_rounds(rounds, PASSAGES)
