@@ -451,7 +451,9 @@ class App:
                 "OPENAI_BASE_URL; or use the local engine"
             )
         models = self._models(settings.models)
-        engine = LlmEngine(models, stance=self.stance, executor=self.executor)
+        engine = LlmEngine(
+            models, stance=self.stance, samples=settings.samples, executor=self.executor
+        )
         self._opened_llm = engine, ModelReader(models, draw_token)
         return self._opened_llm
 

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     """Models to ask where the first does not answer: `name`, or `name@https://other/v1`; commas."""
     model_calls: int = Field(default=8, ge=1, le=1000, alias="RECEIPTS_MODEL_CALLS")
     """Calls under way at one endpoint."""
+    samples: int = Field(default=1, ge=1, le=5, alias="RECEIPTS_SAMPLES")
+    """How often the model drafts a verdict; how far its drafts agree goes into the confidence."""
     check_seconds: float = Field(default=90.0, ge=5, le=170, alias="RECEIPTS_CHECK_SECONDS")
     """What one check may take."""
     budgets: str = Field(default="", alias="RECEIPTS_BUDGETS")

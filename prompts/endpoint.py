@@ -69,6 +69,8 @@ class Talk:
     """What was answered and what was said to that, in turns."""
     images: tuple[str, ...] = ()
     """`data:` URLs shown with the user's words."""
+    temperature: float = 0.0
+    """Above zero where several answers are to differ."""
 
     def messages(self, more: str = "") -> list[BaseMessage]:
         """As langchain has them; `more` is added to the user's words."""
@@ -104,6 +106,15 @@ class DeclinedError(EndpointError):
 
 class UnreadableError(EndpointError):
     """The model's answer was not of the form asked for, not the second time either."""
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """In what way an answer is asked for."""
+
+    method: Method
+    schema: dict[str, Any]
+    temperature: float
 
 
 @dataclass(slots=True)
@@ -176,7 +187,8 @@ class Endpoint:
     ) -> Answer[Form]:
         for method in self._can.methods:
             messages = talk.messages(f"\n\n{_in_words(schema)}" if method == "plain" else "")
-            reply = await self._metered(method, schema, messages, meter)
+            how = _How(method, schema, talk.temperature)
+            reply = await self._metered(how, messages, meter)
             if reply is None:
                 continue  # it does not take this way of asking
             if not reply.holds_json and method != "plain":
@@ -185,7 +197,7 @@ class Endpoint:
             repaired = value is None
             if value is None:
                 messages += [AIMessage(reply.text[:4_000]), HumanMessage(_repair(fault))]
-                second = await self._metered(method, schema, messages, meter)
+                second = await self._metered(how, messages, meter)
                 if second is not None:
                     reply = second
                     value, fault = _parsed(second, form)
@@ -197,8 +209,7 @@ class Endpoint:
 
     async def _metered(
         self,
-        method: Method,
-        schema: dict[str, Any],
+        how: _How,
         messages: Sequence[BaseMessage],
         meter: StepMeter,
     ) -> _Reply | None:
@@ -206,13 +217,14 @@ class Endpoint:
         words = [str(message.text) for message in messages]
         pictures = sum(isinstance(message.content, list) for message in messages)
         most = Tokens(
-            prompt=most_prompt_tokens(*words, json.dumps(schema)) + pictures * MOST_PICTURE_TOKENS,
+            prompt=most_prompt_tokens(*words, json.dumps(how.schema))
+            + pictures * MOST_PICTURE_TOKENS,
             completion=self._settings.max_tokens,
         )
         ticket = await meter.reserve(self.model, most)
         used = Tokens()
         try:
-            reply = await self._reply(method, schema, messages)
+            reply = await self._reply(how, messages)
             if reply is not None:
                 used = reply.tokens
                 if not used.prompt:
@@ -222,11 +234,9 @@ class Endpoint:
         finally:
             await asyncio.shield(meter.settle(ticket, self.model, used))
 
-    async def _reply(
-        self, method: Method, schema: dict[str, Any], messages: Sequence[BaseMessage]
-    ) -> _Reply | None:
+    async def _reply(self, how: _How, messages: Sequence[BaseMessage]) -> _Reply | None:
         """What the model said; None where the endpoint does not take this way of asking."""
-        chain = self._chain(method, schema)
+        chain = self._chain(how)
         try:
             return await chain.ainvoke(list(messages))
         except openai.LengthFinishReasonError as error:
@@ -236,7 +246,7 @@ class Endpoint:
         except ContextOverflowError:
             raise self._too_long() from None
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            return await self._refused(error, method, schema, messages)
+            return await self._refused(error, how, messages)
         except openai.APIError as error:
             raise self._failed(error) from error
         except (StreamChunkTimeoutError, httpx2.TransportError) as error:
@@ -251,8 +261,7 @@ class Endpoint:
     async def _refused(
         self,
         error: openai.APIStatusError,
-        method: Method,
-        schema: dict[str, Any],
+        how: _How,
         messages: Sequence[BaseMessage],
     ) -> _Reply | None:
         """What to do where the endpoint does not take the request as it was put."""
@@ -261,23 +270,23 @@ class Endpoint:
             raise self._too_long() from None
         if "temperature" in said and self._can.temperature:
             self._can.temperature = False
-            return await self._reply(method, schema, messages)
+            return await self._reply(how, messages)
         if "stream" in said and self._can.streams:
             self._can.streams = False
-            return await self._reply(method, schema, messages)
-        if method == METHODS[-1]:
+            return await self._reply(how, messages)
+        if how.method == METHODS[-1]:
             raise self._failed(error) from error
         return None
 
-    def _chain(self, method: Method, schema: dict[str, Any]) -> Runnable[list[BaseMessage], _Reply]:
+    def _chain(self, how: _How) -> Runnable[list[BaseMessage], _Reply]:
         options: dict[str, Any] = {"stream": self._can.streams}
         if self._can.temperature:
-            options["temperature"] = 0.0
+            options["temperature"] = how.temperature
         read: Runnable[Any, _Reply] = RunnableLambda(self._read)
-        if method == "plain":
+        if how.method == "plain":
             return self._model.bind(**options) | {"raw": RunnableLambda(lambda m: m)} | read
         asked = self._model.with_structured_output(
-            schema, method=method, include_raw=True, strict=True, **options
+            how.schema, method=how.method, include_raw=True, strict=True, **options
         )
         return asked | read
 

@@ -10,7 +10,7 @@ import logging
 import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, TypeVar
 
@@ -46,6 +46,8 @@ log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
+_SAMPLED_AT = 0.7
+"""The temperature of the samples beside the first, so that they can differ."""
 _SHRINKS = 2
 """How often the passages are halved for a model whose context is too short for them."""
 
@@ -79,15 +81,18 @@ class LlmEngine:
         models: Models,
         *,
         stance: Callable[[], StanceModel] | None = None,
+        samples: int = 1,
         executor: Executor | None = None,
         token: Callable[[], str] = draw_token,
     ) -> None:
         """`stance` has the last word on a sentence, and is called when it is first needed.
 
+        `samples`: how often a verdict is drafted; the label that comes most often is taken.
         `executor` runs the audit, which needs the CPU; `token` draws the mark of a request.
         """
         self._models = models
         self._stance = stance
+        self._samples = samples
         self._executor = executor
         self._token = token
 
@@ -112,6 +117,7 @@ class LlmEngine:
         mark = draw_mark(self._token, [claim.text, *(hit.passage.text for hit in hits)])
         allowed = tuple(label for label in JUDGED if labels is None or label in labels)
         drafted = await self._drafted(claim, hits, as_of, allowed, mark=mark, context=context)
+        drafted, agreement = await self._sampled(drafted, allowed, context)
         verdict = drafted.answer.value
         context.trace.step("draft", answer=verdict.model_dump(mode="json"))
         left = await self._audited(verdict, claim, drafted, context)
@@ -121,7 +127,7 @@ class LlmEngine:
             if mended is not None:
                 verdict, versions = mended, versions | {"mend": load_prompt("mend").version}
                 left = await self._audited(verdict, claim, drafted, context)
-        draft = _draft(drafted.answer, verdict, left, allowed)
+        draft = _draft(drafted.answer, verdict, left, allowed, agreement)
         # The hits were searched for one server; whether it may see them is ruled on by the caller.
         guilds = (hit.passage.source.guild_id for hit in hits)
         draft = rules.enforce(draft, hits, guild_id=next(filter(None, guilds), None))
@@ -169,6 +175,37 @@ class LlmEngine:
             else:
                 return _Drafted(answer, talk, numbered, mark)
         raise AssertionError("unreachable")
+
+    async def _sampled(
+        self, drafted: _Drafted, allowed: Sequence[Label], context: CheckContext
+    ) -> tuple[_Drafted, float]:
+        """The draft whose label comes most often, the first of its kind, and what share agree.
+
+        What cannot be had, as the time or a budget is spent, is left out.
+        """
+        if self._samples == 1:
+            return drafted, 1.0
+        talk = replace(drafted.talk, temperature=_SAMPLED_AT)
+        schema = answer_schema(list(drafted.named), allowed, translated=context.language != ENGLISH)
+        more = await asyncio.gather(
+            *(
+                self._models.ask("verdict", talk, schema, DraftedVerdict, context)
+                for _ in range(self._samples - 1)
+            ),
+            return_exceptions=True,
+        )
+        answers = [drafted.answer]
+        for item in more:
+            if isinstance(item, Answer):
+                answers.append(item)
+            elif not isinstance(item, EndpointError | BudgetError):
+                raise item
+        labels = [answer.value.label for answer in answers]
+        # Of labels that come as often, the one of the first answer, which was given coolly.
+        taken = max(labels, key=labels.count)
+        context.trace.step("samples", labels=[str(label) for label in labels])
+        chosen = replace(drafted, answer=answers[labels.index(taken)])
+        return chosen, labels.count(taken) / len(labels)
 
     async def _mended(
         self, verdict: DraftedVerdict, left: Audited, drafted: _Drafted, context: CheckContext
@@ -227,7 +264,9 @@ def _draft(
     verdict: DraftedVerdict,
     left: Audited,
     allowed: Sequence[Label],
+    agreement: float,
 ) -> Draft:
+    """`agreement`: the share of samples that have the label."""
     label = verdict.label
     notes = list(left.notes)
     if label not in allowed:
@@ -239,7 +278,7 @@ def _draft(
         label=label,
         confidence=verdict.likelihood(label),
         likelihoods=verdict.shares(),
-        signals=dict(left.signals),
+        signals={**left.signals, "samples": agreement - 1},
         summary=left.summary,
         citations=left.citations,
         missing_context=left.missing_context,

@@ -25,11 +25,11 @@ from prompts.training.fit_audit import fold_of, read
 
 SIGNALS = {
     "local": ("given", "sources", "good_sources"),
-    "llm": ("likelihood", "lean", "said", "same", "against", "other", "agrees", "cut"),
+    "llm": ("likelihood", "lean", "said", "same", "against", "other", "agrees", "samples", "cut"),
 }
-TOWARDS = {"local": {"given": 1.0}, "llm": {"likelihood": 0.3}}
+TOWARDS = {"local": {"given": 1.0}, "llm": {"likelihood": 0.3, "samples": 2.0}}
 """Where no data says otherwise: local confidence is calibrated already; models are surer than
-right, and scripted ones give no likelihoods to learn from."""
+right, and scripted ones give neither likelihoods nor differing samples to learn from."""
 RIGHT = {"llm": 0.75}
 """Share of right answers that rows are weighted to, where they were made half wrong on purpose."""
 RIDGE = {"local": 2_000.0, "llm": 8.0}

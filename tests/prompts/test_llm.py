@@ -159,6 +159,34 @@ def assert_bounded(schema: dict[str, Any]) -> None:
         assert kind == "null"
 
 
+async def test_of_repeated_drafts_the_commonest_label_is_taken_and_their_agreement_told() -> None:
+    other = SOUND | {"label": "supported"}
+    for answers, label, share in (
+        ([SOUND, other, other], Label.SUPPORTED, 2 / 3),
+        ([SOUND, other, SOUND], Label.MISLEADING, 2 / 3),
+        ([SOUND, SOUND, SOUND], Label.MISLEADING, 1.0),
+    ):
+        async with OpenAIServer(*map(Says, answers)) as server:
+            models = Models([Endpoint(EndpointSettings(model="m", base_url=server.url))])
+            engine = LlmEngine(models, samples=3)
+            context = CheckContext()
+            draft = await engine.draft(CLAIM, HITS, as_of=TODAY, context=context)
+            await engine.aclose()
+        assert (draft.label, draft.signals["samples"]) == (label, pytest.approx(share - 1))
+        assert [request["temperature"] for request in server.requests] == [0.0, 0.7, 0.7]
+        assert len(context.spent) == 3
+        assert any(step["step"] == "samples" for step in context.trace.steps)
+
+
+async def test_samples_that_cannot_be_had_are_left_out() -> None:
+    async with OpenAIServer(Says(SOUND), Fails(400, "no"), Fails(400, "no")) as server:
+        models = Models([Endpoint(EndpointSettings(model="m", base_url=server.url))])
+        engine = LlmEngine(models, samples=3)
+        draft = await engine.draft(CLAIM, HITS, as_of=TODAY)
+        await engine.aclose()
+    assert (draft.label, draft.signals["samples"]) == (Label.MISLEADING, 0.0)
+
+
 async def test_labels_can_be_restricted() -> None:
     def answers(request: Request) -> Says:
         schema = request["response_format"]["json_schema"]["schema"]["properties"]
