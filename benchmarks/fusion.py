@@ -1,6 +1,6 @@
 """Ways to fuse meaning and words, on judged sets, from vectors that are made once and kept.
 
-    python -m benchmarks.fusion STORE SET... [--weight 0.8] [--leaders 2] [--feedback 0.8]
+    python -m benchmarks.fusion STORE SET... [--weight 0.5]
 
 A set is a BEIR folder, STORE a folder where its vectors are kept; an interrupted run goes on.
 The words are FTS5's and the fusion that of `retrieval.search`, so that the figures are those of
@@ -15,7 +15,6 @@ import hashlib
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -68,15 +67,6 @@ class Store:
         return np.stack([np.frombuffer(held[key], np.float16) for key in keys]).astype(np.float32)
 
 
-@dataclass(frozen=True)
-class Parameters:
-    """What is tried."""
-
-    weight: float
-    leaders: int
-    feedback: float
-
-
 class JudgedSet:
     """A BEIR folder, cut and indexed as the catalogue does it."""
 
@@ -97,7 +87,7 @@ class JudgedSet:
             ((row, spans[row][0].source.title, text) for row, text in enumerate(self.texts)),
         )
         kept = Store(store / f"{folder.name}.cache", embedder)
-        self._vectors = kept.vectors(
+        self.vectors = kept.vectors(
             [
                 text_to_embed(item.source, span.heading, text)
                 for (item, span), text in zip(spans, self.texts, strict=True)
@@ -124,31 +114,20 @@ class JudgedSet:
 
     def by_meaning(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
         """Rows and cosines, best first."""
-        cosines = self._vectors @ vector
+        cosines = self.vectors @ vector
         return [(int(name), cosine) for name, cosine in best(self._names, cosines, k)]
 
     def fused(
-        self, query: str, vector: NDArray[np.float32], parameters: Parameters
+        self, query: str, vector: NDArray[np.float32], weight: float | None
     ) -> dict[int, float]:
         """Rows and scores, as `retrieval.search` makes them."""
         words = self.by_words(query, search.LEXICAL_DEPTH)
         lexical = {self._names[row]: score for row, score in words}
         near = {self._names[row] for row, _ in self.by_meaning(vector, search.DENSE_DEPTH)}
         ids = sorted(lexical.keys() | near)
-        vectors = self._vectors[[int(id_) for id_ in ids]]
-        dense = dict(zip(ids, (vectors @ vector).tolist(), strict=True))
-        scores = search.fuse(dense, lexical, parameters.weight)
-        if parameters.feedback:
-            moved = search.with_feedback(
-                ids,
-                vectors,
-                dense,
-                scores,
-                leaders=parameters.leaders,
-                feedback=parameters.feedback,
-            )
-            scores = search.fuse(moved, lexical, parameters.weight)
-        return {int(id_): score for id_, score in scores.items()}
+        cosines = self.vectors[[int(id_) for id_ in ids]] @ vector
+        dense = dict(zip(ids, cosines.tolist(), strict=True))
+        return {int(id_): score for id_, score in search.fuse(dense, lexical, weight).items()}
 
     def scores(self, way: Way) -> Mapping[str, Sequence[float]]:
         """Each query's scores, in the order of `queries`."""
@@ -191,10 +170,10 @@ def _line(name: str, scores: Mapping[str, Sequence[float]], queries: Iterable[st
     return f"  {name:6} " + "  ".join(parts)
 
 
-def report(judged: JudgedSet, parameters: Parameters) -> Iterator[str]:
+def report(judged: JudgedSet, weight: float | None) -> Iterator[str]:
     """The figures of each way, and what ours gains."""
     ways: dict[str, Way] = {
-        "ours": lambda text, vector: best_first(judged.fused(text, vector, parameters)),
+        "ours": lambda text, vector: best_first(judged.fused(text, vector, weight)),
         "bm25": lambda text, _: (row for row, _ in judged.by_words(text, _KEPT)),
         "dense": lambda _, vector: (row for row, _ in judged.by_meaning(vector, _KEPT)),
     }
@@ -219,15 +198,12 @@ def main() -> None:
     parser.add_argument("sets", type=Path, nargs="+", metavar="SET")
     embedder = load_embedder()
     parser.add_argument("--weight", type=float, default=embedder.fusion_weight)
-    parser.add_argument("--leaders", type=int, default=search.LEADERS)
-    parser.add_argument("--feedback", type=float, default=search.FEEDBACK)
     given = parser.parse_args()
-    parameters = Parameters(given.weight, given.leaders, given.feedback)
     given.store.mkdir(parents=True, exist_ok=True)
     for folder in given.sets:
         judged = JudgedSet(folder, given.store, embedder)
         say(f"{folder.name}: {len(judged.queries)} queries")
-        for line in report(judged, parameters):
+        for line in report(judged, given.weight):
             say(line)
 
 

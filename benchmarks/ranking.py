@@ -4,7 +4,8 @@
 
 Sets and STORE are those of `benchmarks.fusion`, whose vectors it uses. Tried are: the first
 `TOP` passages ordered anew by what the stance model makes of them; a denial of the claim, and its
-names and figures alone, as a second query; and the passages beside a hit.
+names and figures alone, as a second query; the passages beside a hit; and nearness to the two best
+hits (pseudo-relevance feedback, Rocchio 1971).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from benchmarks.fusion import JudgedSet, Parameters, Way, best_first, say
+from benchmarks.fusion import JudgedSet, Way, best_first, say
 from bot.evaluate import metrics
 from bot.evaluate.bootstrap import mean_gain
 from corpus.split import sentences
@@ -70,15 +71,12 @@ class Ranker:
         self._judged = judged
         self._embedder = embedder
         self._stance = stance
-        weight = embedder.fusion_weight
-        assert weight is not None
-        self._parameters = Parameters(weight, search.LEADERS, search.FEEDBACK)
         self._kept: dict[str, dict[int, float]] = {}
 
     def as_it_is(self, query: str, vector: NDArray[np.float32]) -> dict[int, float]:
         """Rows and scores."""
         if query not in self._kept:
-            self._kept[query] = self._judged.fused(query, vector, self._parameters)
+            self._kept[query] = self._judged.fused(query, vector, self._embedder.fusion_weight)
         return self._kept[query]
 
     def relevance(self, query: str, rows: Iterable[int]) -> dict[int, float]:
@@ -100,7 +98,8 @@ class Ranker:
     ) -> dict[int, float]:
         """With the scores that the query gets in another form."""
         told = form(query)
-        other = self._judged.fused(told, self._embedder.embed([told])[0], self._parameters)
+        asked = self._embedder.embed([told])[0]
+        other = self._judged.fused(told, asked, self._embedder.fusion_weight)
         return mixed(self.as_it_is(query, vector), other, share)
 
     def with_neighbours(
@@ -120,6 +119,17 @@ class Ranker:
             for row in scores
         }
         return mixed(scores, beside, share)
+
+    def with_feedback(
+        self, query: str, vector: NDArray[np.float32], share: float
+    ) -> dict[int, float]:
+        """With the nearness to the middle of the two best."""
+        scores = self.as_it_is(query, vector)
+        rows, best = list(scores), best_first(scores)[:2]
+        vectors = self._judged.vectors
+        middle = np.array([scores[row] for row in best]) @ vectors[best]
+        near = np.maximum(vectors[rows] @ (middle / np.linalg.norm(middle)), 0.0)
+        return mixed(scores, dict(zip(rows, near.tolist(), strict=True)), share)
 
 
 def reranked(scores: Scores, relevance: Scores, share: float) -> list[int]:
@@ -155,6 +165,12 @@ def ways(ranker: Ranker, judged: JudgedSet) -> Iterator[tuple[str, Way]]:
                     ranker.other_form(form, query, vector, share)
                 ),
             )
+        yield (
+            f"nearness to the two best, share {share:g}",
+            lambda query, vector, share=share: best_first(
+                ranker.with_feedback(query, vector, share)
+            ),
+        )
         yield (
             f"passages beside it, share {share:g}",
             lambda query, vector, share=share: best_first(

@@ -55,7 +55,7 @@ class OnnxEmbedder:
 
     @property
     def fusion_weight(self) -> float | None:
-        """Share of the cosine beside BM25, tuned for this model; None where nothing is tuned."""
+        """Least share of the cosine beside BM25, tuned for this model; None: nothing is tuned."""
         return self._fusion_weight
 
     @property

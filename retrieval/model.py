@@ -64,7 +64,7 @@ class Embedder(Protocol):
 
     @property
     def fusion_weight(self) -> float | None:
-        """Share of the cosine beside BM25, tuned for the model; None where nothing is tuned."""
+        """Least share of the cosine beside BM25, tuned for the model; None: nothing is tuned."""
         ...
 
     @property

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-import numpy as np
+from collections.abc import Iterable, Iterator, Mapping
 
 from corpus.catalogue import Catalogue
 from corpus.model import Passage, parse_partial_date
 from retrieval.dense import DenseIndex, by_score
 from retrieval.duplicates import Distinct
 from retrieval.indexer import check_embedder
-from retrieval.model import Embedder, Hit, SearchFilter, Vectors
+from retrieval.model import Embedder, Hit, SearchFilter
 from retrieval.words import STOP_WORDS
 
 DENSE_DEPTH = 100
 LEXICAL_DEPTH = 300
 """Candidates that each side gives, at least; more by words, as those cost less to tell apart."""
-LEADERS = 2
-FEEDBACK = 0.8
-"""What nearness to the best candidates counts beside nearness to the query (pseudo-relevance
-feedback, Rocchio 1971)."""
+_FIELD = 15
+"""Place of the lexical candidate from which the best one has to stand out."""
 _RRF_K = 10
 """Constant of reciprocal rank fusion (Cormack et al. 2009), small as the lists are short."""
 TIER_BONUS = {"primary": 0.01, "official": 0.01, "reputable": 0.005, "unreliable": -0.02}
@@ -65,10 +61,7 @@ class Retriever:
         # What only the words found is scored by meaning too.
         ids, vectors = self._dense.vectors(lexical.keys() | {id_ for id_, _ in near})
         dense = dict(zip(ids, (vectors @ vector).tolist(), strict=True)) if ids else {}
-        weight = self._embedder.fusion_weight
-        scores = fuse(dense, lexical, weight)
-        if weight is not None and ids:
-            scores = fuse(with_feedback(ids, vectors, dense, scores), lexical, weight)
+        scores = fuse(dense, lexical, self._embedder.fusion_weight)
         return self._hits(scores, dense, lexical, where, k)
 
     def _hits(
@@ -121,39 +114,21 @@ def fuse(
 ) -> dict[str, float]:
     """One score from 0 to 1 a candidate.
 
-    With a weight tuned for the embedder: that share of the cosine, the rest of BM25 over its
-    maximum. Without: reciprocal ranks.
+    With a weight tuned for the embedder: at least that share of the cosine, the rest of BM25 over
+    its maximum. The more the best candidate by words stands out, the more BM25 counts, as scores
+    that lie together tell little (Shtok et al. 2012, on predicting how well a query does).
+    Without a weight: reciprocal ranks.
     """
     if weight is None:
         return _by_ranks(dense, lexical)
-    top = max(lexical.values(), default=0.0) or 1.0
+    ordered = sorted(lexical.values(), reverse=True)
+    top = ordered[0] if ordered and ordered[0] > 0 else 1.0
+    field = ordered[_FIELD - 1] if len(ordered) >= _FIELD else 0.0
+    share = (1 - weight) * (1 - field / top)
     return {
-        id_: weight * max(dense.get(id_, 0.0), 0.0) + (1 - weight) * lexical.get(id_, 0.0) / top
+        id_: (1 - share) * max(dense.get(id_, 0.0), 0.0) + share * lexical.get(id_, 0.0) / top
         for id_ in dense.keys() | lexical.keys()
     }
-
-
-def with_feedback(
-    ids: Sequence[str],
-    vectors: Vectors,
-    dense: Mapping[str, float],
-    scores: Mapping[str, float],
-    *,
-    leaders: int = LEADERS,
-    feedback: float = FEEDBACK,
-) -> dict[str, float]:
-    """The cosines, each with its passage's nearness to the middle of the best-scored ones.
-
-    What is relevant lies together: passages beside the best are right more often than others
-    that are as near to the query. Nearness is scaled so that the best keep their level.
-    """
-    cosines = np.maximum([dense[id_] for id_ in ids], 0.0)
-    order = sorted(range(len(ids)), key=lambda row: (-scores[ids[row]], ids[row]))[:leaders]
-    middle = np.array([scores[ids[row]] for row in order]) @ vectors[order]
-    near = np.maximum(vectors @ middle, 0.0)
-    level = float(cosines[order].mean()) / max(float(near[order].mean()), 1e-9)
-    moved = (cosines + feedback * level * near) / (1 + feedback)
-    return dict(zip(ids, moved.tolist(), strict=True))
 
 
 def _by_ranks(*sides: Mapping[str, float]) -> dict[str, float]:

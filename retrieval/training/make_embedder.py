@@ -230,7 +230,7 @@ def main() -> None:
         "dim": DIM,
         "max_tokens": MAX_TOKENS,
         "pooling": "mean",
-        "fusion_weight": 0.8,
+        "fusion_weight": 0.5,
         "topic_floor": 0.6,
     }
     (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

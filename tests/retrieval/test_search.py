@@ -5,12 +5,11 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +17,7 @@ from hypothesis import strategies as st
 from corpus.catalogue import Catalogue
 from corpus.database import open_engine
 from retrieval.dense import DenseSearch
-from retrieval.model import Embedder, SearchFilter, Vectors
+from retrieval.model import Embedder, SearchFilter
 from retrieval.search import Retriever, fuse, query_terms
 from tests.retrieval.homes import Home, document, many
 
@@ -88,37 +87,6 @@ def test_a_passage_without_a_vector_is_found_by_its_words(home: Home) -> None:
     home.catalogue.add(bare.source, bare.text, bare.spans)
     [hit, *_] = retriever(home).search("unembedded words", 5)
     assert (hit.passage.source.id, hit.dense, hit.lexical) == ("bare", None, 1.0)
-
-
-def test_what_lies_beside_the_best_hits_comes_before_what_is_as_near_to_the_query(
-    home: Home,
-) -> None:
-    vectors = {
-        "zebra": (1.0, 0.0, 0.0), "quagga": (0.95, 0.31, 0.0), "okapi": (0.9, 0.44, 0.0),
-        "gnu": (0.6, 0.8, 0.0), "lion": (0.6, 0.0, 0.8),
-    }  # fmt: skip
-    home.ingest([document(text, text) for text in vectors])
-
-    def padded(*rows: tuple[float, ...]) -> Vectors:
-        given = np.array(rows, dtype=np.float32)
-        return np.pad(given, ((0, 0), (0, home.embedder.dim - given.shape[1])))
-
-    class Given(DenseSearch):
-        """Vectors chosen by hand: the best three lean to one of two that are equal otherwise."""
-
-        def vectors(self, ids: Collection[str]) -> tuple[list[str], Vectors]:
-            held = home.catalogue.passages(ids)
-            texts = [passage.text for passage in held.values()]
-            return list(held), padded(*(vectors[text] for text in texts))
-
-    dense = Given(home.catalogue, home.embedder.model_id)
-    query = padded((0.92, 0.277, 0.277))
-    home.embedder.embed = lambda texts: query  # type: ignore[method-assign]
-    hits = Retriever(home.catalogue, home.embedder, dense).search("antelope", 5)
-    order = [hit.passage.text for hit in hits]
-    assert {*order[:3]} == {"zebra", "quagga", "okapi"}
-    assert order[3:] == ["gnu", "lion"]
-    assert hits[3].dense == pytest.approx(hits[4].dense)
 
 
 def test_many_copies_of_one_story_leave_room_for_others(home: Home) -> None:
@@ -299,6 +267,17 @@ def test_fused_scores_cover_both_sides_within_bounds(
     fused = fuse(dense, lexical, weight)
     assert fused.keys() == dense.keys() | lexical.keys()
     assert all(0 <= score <= 1 + 1e-9 for score in fused.values())
+
+
+def test_words_count_for_more_where_their_best_hit_stands_out() -> None:
+    dense = {"near": 0.6, "named": 0.4}
+    field = {f"other{n}": 1.0 for n in range(20)}
+    alike = fuse(dense, {"named": 1.05, **field}, 0.5)
+    assert alike["near"] > alike["named"]
+    apart = fuse(dense, {"named": 20.0, **field}, 0.5)
+    assert apart["named"] > apart["near"]
+    alone = fuse(dense, {"named": 1.05}, 0.5)
+    assert alone["named"] > alone["near"]
 
 
 # Start-up and speed
