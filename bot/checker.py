@@ -370,7 +370,7 @@ class Checker:
         told_label = draft.label
         if labels is None:
             draft = self._confidence.settle(draft, signals)
-        if other is not None:
+        if other is not None and draft.engine == "llm":
             shares = {label: round(share, 3) for label, share in other.likelihoods.items()}
             context.trace.step(
                 "second opinion", engine=other.engine, label=str(other.label), likelihoods=shares
