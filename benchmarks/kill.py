@@ -3,10 +3,11 @@
     python -m benchmarks.kill --kills 50 --aimed 10
 
 Each kill is a SIGKILL of a process that reads 5,000 documents into a home and fills Chroma as it
-goes; aimed ones wait until the files of Chroma's HNSW index are being written. After each, another
-process opens the home as a start would, and everything is held against everything: documents
-against those acknowledged, catalogue, Chroma and lexical index against each other, quotes against
-their texts. When all documents are in, a fresh home begins. Prints one JSON object.
+goes: in turn with the index open, and by a process of its own, which is killed with it. Aimed kills
+wait until the files of Chroma's HNSW index are being written. After each, another process opens the
+home as a start would, and everything is held against everything: documents against those
+acknowledged, catalogue, Chroma and lexical index against each other, quotes against their texts.
+When all documents are in, a fresh home begins. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def documents(count: int) -> Iterator[Any]:
         yield make_document({"id": f"doc-{n:05}", "title": f"Report {n}"}, text, f"doc {n}")
 
 
-def child(home: Path, count: int = DOCUMENTS) -> None:
+def child(home: Path, count: int = DOCUMENTS, *, apart: bool = False) -> None:
     """Reads the documents in, and writes down each that is acknowledged."""
     from corpus.catalogue import Catalogue
     from corpus.database import open_engine
@@ -75,7 +76,13 @@ def child(home: Path, count: int = DOCUMENTS) -> None:
 
     catalogue = Catalogue(open_engine(f"sqlite:///{home / 'receipts.db'}"))
     embedder = NumberEmbedder()
-    indexer = Indexer(home, catalogue, embedder.model_id, probe_from=_PROBE_FROM)
+    indexer = Indexer(
+        home,
+        catalogue,
+        embedder.model_id,
+        probe_from=_PROBE_FROM,
+        apart_from=0 if apart else None,
+    )
     add = catalogue.add
     with (
         writer_lock(home, "the benchmark", wait=60),
@@ -83,7 +90,8 @@ def child(home: Path, count: int = DOCUMENTS) -> None:
     ):
         if catalogue.embedder() is None:
             catalogue.set_embedder(embedder.model_id)
-        indexer.open()
+        if not apart:
+            indexer.open()
         sys.stdout.write("begun\n")
         sys.stdout.flush()
         done = 0
@@ -178,10 +186,10 @@ def _fresh(folder: Path, tally: Tally) -> Path:
 
 def _kill_once(home: Path, aim: bool, count: int, chance: random.Random, tally: Tally) -> bool:
     """True where the ingest was done before it could be killed."""
+    command = [sys.executable, "-m", "benchmarks.kill", "--documents", str(count)]
+    command += ["--child", str(home), *(["--apart"] if tally.kills % 2 else [])]
     process = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "benchmarks.kill", "--child", str(home), "--documents", str(count)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
     )
     assert process.stdout is not None
     process.stdout.readline()
@@ -195,7 +203,7 @@ def _kill_once(home: Path, aim: bool, count: int, chance: random.Random, tally: 
         time.sleep(0.001 if aim else 0.02)
     finished = process.poll() is not None
     if not finished:
-        os.kill(process.pid, signal.SIGKILL)
+        os.killpg(process.pid, signal.SIGKILL)
         tally.kills += 1
         tally.aimed += aim
         tally.in_persist += aim and _sizes(home) != before
@@ -239,10 +247,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--documents", type=int, default=DOCUMENTS)
     parser.add_argument("--child", type=Path)
+    parser.add_argument("--apart", action="store_true")
     parser.add_argument("--heal", type=Path)
     given = parser.parse_args()
     if given.child:
-        child(given.child, given.documents)
+        child(given.child, given.documents, apart=given.apart)
     elif given.heal:
         heal(given.heal)
     else:
