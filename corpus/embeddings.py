@@ -74,15 +74,20 @@ def load_vectors(
     import numpy as np
 
     query = _embedded(select(passage.c.id, embedding.c.vector), model_id)
-    if ids is None:
-        rows = list(connection.execute(query))
-    else:
-        chosen = (query.where(passage.c.id.in_(batch)) for batch in batches(ids))
-        rows = [row for part in chosen for row in connection.execute(part)]
-    if not rows:
+    parts = [query]
+    if ids is not None:
+        parts = [query.where(passage.c.id.in_(batch)) for batch in batches(ids)]
+    found: list[str] = []
+    # Row by row into one piece of memory: all of them at once would be as much again.
+    packed = bytearray()
+    for part in parts:
+        for row in connection.execute(part):
+            found.append(row.id)
+            packed += row.vector
+    if not found:
         return [], np.empty((0, 0), dtype=np.float32)
-    matrix = np.frombuffer(b"".join(row.vector for row in rows), dtype="<f2")
-    return [row.id for row in rows], matrix.reshape(len(rows), -1).astype(np.float32)
+    matrix = np.frombuffer(packed, dtype="<f2")
+    return found, matrix.reshape(len(found), -1).astype(np.float32)
 
 
 def embedded_ids(connection: Connection, model_id: str) -> list[str]:

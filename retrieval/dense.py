@@ -30,8 +30,10 @@ away, as they would take more than 400 MB. Words alone find passages then, still
 meaning."""
 _FETCH_LIMIT = 4_000
 """Up to so many permitted passages are read from the catalogue rather than loading all vectors."""
-_FILTERED = 200
-"""The nearest that the index gives for a filter to choose from: as many as it looks at anyway."""
+_FILTERED = (200, 2_000)
+"""The nearest that the index gives for a filter to choose from: as many as it looks at anyway, and
+where too few of those are permitted, once more so many, which is quicker than scoring every vector
+and needs none loaded."""
 
 Ranked = list[tuple[str, float]]
 """(passage id, cosine), best first; equals in order of id."""
@@ -183,13 +185,25 @@ class DenseSearch:
         if where is None or not self._catalogue.restricts(*_parts(where)):
             found = approximate.search(query, k)
         else:
-            near = approximate.search(query, max(k, _FILTERED))
-            permitted = self._catalogue.eligible_among(near, *_parts(where))
-            found = [id_ for id_ in near if id_ in permitted][:k]
+            found = self._nearest_permitted(approximate, query, k, where)
             if len(found) < k:
                 return None
         ids, vectors = self.vectors(found)
         return best(ids, vectors @ query, k) if ids else []
+
+    def _nearest_permitted(
+        self, approximate: ApproximateIndex, query: NDArray[np.float32], k: int, where: SearchFilter
+    ) -> list[str]:
+        """At most `k`; fewer do not tell that there are no more."""
+        found: list[str] = []
+        for depth in _FILTERED:
+            near = approximate.search(query, max(k, depth))
+            permitted = self._catalogue.eligible_among(near, *_parts(where))
+            found = [id_ for id_ in near if id_ in permitted][:k]
+            # As many again in each further part of the index would not do either.
+            if len(found) == k or len(found) * _FILTERED[-1] < k * len(near):
+                break
+        return found
 
     def vectors(self, ids: Collection[str]) -> tuple[list[str], Vectors]:
         """See DenseIndex."""

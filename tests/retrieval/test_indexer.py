@@ -190,6 +190,21 @@ def test_a_filter_that_lets_half_through_needs_no_vector_but_those_found(filled:
         assert dense._exact._matrix is None
 
 
+def test_a_filter_that_lets_a_tenth_through_looks_further_and_loads_nothing(filled: Path) -> None:
+    with Home(filled) as home:
+        tenth = many(130, start=5_000)
+        home.ingest([replace(each, source=replace(each.source, kind="paper")) for each in tenth])
+        home.indexer.open()
+        dense = DenseSearch(home.catalogue, home.embedder.model_id, home.indexer, exact_limit=1)
+        exact = DenseSearch(home.catalogue, home.embedder.model_id)
+        query = home.embedder.embed(["town8 built"])[0]
+        where = SearchFilter(kinds=frozenset({"paper"}))
+        found = dense.search(query, 40, where)
+        assert dense._exact._matrix is None
+        wanted = [score for _, score in exact.search(query, 40, where)]
+        np.testing.assert_allclose([score for _, score in found], wanted, atol=1e-5)
+
+
 def test_open_index_sees_what_another_process_added(filled: Path) -> None:
     with Home(filled) as home, Home(filled) as other:
         home.indexer.open()
