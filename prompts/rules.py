@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from corpus.model import Passage, Source, parse_partial_date
-from prompts.language import phrases
+from prompts.language import Phrases, phrases
 from prompts.verdict import Citation, CitedSource, Draft, Label, Sentence, Verdict
 from retrieval.model import Hit, Stance
 
@@ -33,28 +33,32 @@ MATCHING_STANCES: Mapping[Label, frozenset[Stance]] = {
 }
 """The labels that say something of the world, and the stances that can carry each."""
 
-NOTHING_FOUND = phrases()("verdict.nothing_found")
-NOT_SETTLED = phrases()("verdict.not_settled")
+ENGLISH_WORDS = phrases()
+NOTHING_FOUND = ENGLISH_WORDS("verdict.nothing_found")
+NOT_SETTLED = ENGLISH_WORDS("verdict.not_settled")
 
 FALLEN_CONFIDENCE = 0.5
 """The most we claim of a label that was put in place of one that fell."""
 
 
 def why_not_citable(
-    source: Source, as_of: date | None = None, guild_id: str | None = None
+    source: Source,
+    as_of: date | None = None,
+    guild_id: str | None = None,
+    say: Phrases = ENGLISH_WORDS,
 ) -> str | None:
     """Why `source` may not be cited for that day and in that server; None where it may."""
     if source.guild_id is not None and source.guild_id != guild_id:
-        return "is private to another server"
+        return say("rule.private")
     if as_of is None:
         return None
     if source.published is None:
-        return f"has no date, so it may be later than {as_of}"
+        return say("rule.undated", day=as_of)
     try:
         last_day = parse_partial_date(source.published)[1]
     except ValueError:
-        return f"has an unreadable date, so it may be later than {as_of}"
-    return f"may be later than {as_of}" if last_day > as_of else None
+        return say("rule.unreadable_date", day=as_of)
+    return say("rule.too_late", day=as_of) if last_day > as_of else None
 
 
 def violations(
@@ -62,31 +66,33 @@ def violations(
     passages: Mapping[str, Passage],
     as_of: date | None = None,
     guild_id: str | None = None,
+    say: Phrases = ENGLISH_WORDS,
 ) -> list[str]:
     """The rules that `answer` breaks, one sentence each; empty where it is sound.
 
-    `passages` holds what was retrieved, by id. `as_of` is the day asked for, or None.
+    `passages` holds what was retrieved, by id. `as_of` is the day asked for, or None. `say` words
+    them in another language.
     """
     broken = [
-        f"citation {citation.n}: {fault}"
+        say("rule.citation", n=citation.n, fault=fault)
         for citation in answer.citations
-        if (fault := _citation_fault(citation, passages, as_of, guild_id))
+        if (fault := _citation_fault(citation, passages, as_of, guild_id, say))
     ]
     broken += [
-        f"citation {citation.n}: its source is not as the catalogue records it"
+        say("rule.citation", n=citation.n, fault=say("rule.other_record"))
         for citation in answer.citations
         if citation.passage_id in passages
         and citation.source != CitedSource.of(passages[citation.passage_id].source)
     ]
     numbers = [citation.n for citation in answer.citations]
     if numbers != list(range(1, len(numbers) + 1)):
-        broken.append(f"citations are numbered {numbers}, not 1 to {len(numbers)} in order")
+        broken.append(say("rule.numbering", numbers=numbers, last=len(numbers)))
     for sentence in answer.summary:
         if unknown := sorted(set(sentence.citations) - set(numbers)):
-            broken.append(f"a sentence refers to citations that do not exist: {unknown}")
+            broken.append(say("rule.no_such_citation", numbers=unknown))
         if len(set(sentence.citations)) < len(sentence.citations):
-            broken.append("a sentence refers to one citation twice")
-    return broken + _label_faults(answer, passages)
+            broken.append(say("rule.cited_twice"))
+    return broken + _label_faults(answer, passages, say)
 
 
 def enforce(
@@ -122,36 +128,38 @@ def _citation_fault(
     passages: Mapping[str, Passage],
     as_of: date | None,
     guild_id: str | None,
+    say: Phrases = ENGLISH_WORDS,
 ) -> str | None:
     """What makes a citation unusable: no such passage, not verbatim, or not citable here."""
     passage = passages.get(citation.passage_id)
     if passage is None:
-        return f"passage {citation.passage_id!r} was not retrieved"
+        return say("rule.not_retrieved", passage=citation.passage_id)
     if not citation.quote or passage.text[citation.start : citation.end] != citation.quote:
-        return f"its quote is not what passage {citation.passage_id!r} says there"
-    if reason := why_not_citable(passage.source, as_of, guild_id):
-        return f"source {passage.source.id!r} {reason}"
+        return say("rule.not_verbatim", passage=citation.passage_id)
+    if reason := why_not_citable(passage.source, as_of, guild_id, say):
+        return say("rule.source", source=passage.source.id, reason=reason)
     return None
 
 
-def _label_faults(answer: Draft | Verdict, passages: Mapping[str, Passage]) -> list[str]:
+def _label_faults(
+    answer: Draft | Verdict, passages: Mapping[str, Passage], say: Phrases = ENGLISH_WORDS
+) -> list[str]:
     """Why the summary and citations do not carry the label."""
     matching = MATCHING_STANCES.get(answer.label)
     if matching is None:
         return []
     if not passages:
-        return [f"nothing was retrieved, so the answer cannot be {answer.label}"]
+        return [say("rule.nothing_retrieved", label=answer.label)]
     if not answer.summary:
-        return ["the summary is empty"]
+        return [say("rule.empty")]
     faults = [
-        f"a sentence of the summary cites nothing: {sentence.text[:80]!r}"
+        say("rule.uncited", sentence=sentence.text[:80])
         for sentence in answer.summary
         if not sentence.citations
     ]
     used = {n for sentence in answer.summary for n in sentence.citations}
     if not any(c.n in used and c.stance in matching for c in answer.citations):
-        wanted = " or ".join(sorted(matching))
-        faults.append(f"no passage cited in the summary {wanted} the claim")
+        faults.append(say(f"rule.no_stance.{answer.label}"))
     return faults
 
 

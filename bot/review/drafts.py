@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from bot.translated import tr
+from bot.translated import say, tr
 from corpus.model import Passage
 from corpus.split import sentences
 from prompts import rules
@@ -70,9 +70,9 @@ def edited(
         missing_context=form.missing_context.strip() or None,
         engine=verdict.engine,
     )
-    faults += rules.violations(draft, passages, _asked_for(verdict), guild_id)
+    faults += rules.violations(draft, passages, _asked_for(verdict), guild_id, say())
     if not draft.summary:
-        faults.append(tr("the summary is empty"))
+        faults.append(say()("rule.empty"))
     if faults:
         return list(dict.fromkeys(faults))
     return verdict.model_copy(

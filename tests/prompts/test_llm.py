@@ -79,7 +79,7 @@ async def checking(
     *script: Script, takes: frozenset[str] = frozenset({"schema", "tools"}), **changes: Any
 ) -> AsyncIterator[tuple[LlmEngine, OpenAIServer]]:
     async with OpenAIServer(*script, takes=takes) as server:
-        options = {"timeout": 5.0, "total_timeout": 10.0, "max_retries": 0} | changes
+        options = {"timeout": 15.0, "total_timeout": 30.0, "max_retries": 0} | changes
         settings = EndpointSettings(model="test-model", base_url=server.url, **options)
         engine = LlmEngine(Models([Endpoint(settings)]))
         try:
