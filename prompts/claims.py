@@ -11,11 +11,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from corpus.abbreviations import CLOSING, CLOSING_NAMES, INNER
 from corpus.split import sentences
+from prompts.clauses import clauses, lengths
 from prompts.frames import Span, bare, is_aside
 from prompts.message import undress
+from prompts.opinions import only_judges
 from prompts.orders import is_order
 from prompts.reading import read
 from prompts.verdict import Claim, Skipped, SkipReason
@@ -58,7 +61,11 @@ def read_claims(text: str, limit: int = MAX_CLAIMS) -> Extraction:
             _note(skipped, reading.text[slice(*span)], "no_claim")
             continue
         joking = opens_joke(reading.text[slice(*span)])
-        verdicts = list(_judged(reading.text, span))
+        verdicts = [
+            verdict
+            for part in _statements(reading.text, span)
+            for verdict in _judged(reading.text, part)
+        ]
         for part, reason in verdicts:
             words = reading.text[slice(*part)]
             if reason is not None:
@@ -97,9 +104,28 @@ _ANNOUNCED_CLAIM = re.compile(
 )
 
 
+_ENDED = frozenset(".!?…。！？\"'”’»)")
+
+
+def _whole_sentences(text: str) -> Iterator[Span]:
+    """Sentences, joined again where they were cut for nothing but their length."""
+    held: Span | None = None
+    for start, end in sentences(text):
+        cut = held is not None and held[1] - held[0] > MAX_CLAIM_CHARACTERS
+        ended = held is None or text[held[1] - 1] in _ENDED or "\n" in text[held[1] : start]
+        if held and cut and not ended:
+            held = (held[0], end)
+            continue
+        if held:
+            yield held
+        held = (start, end)
+    if held:
+        yield held
+
+
 def _pieces(text: str) -> Iterator[Span]:
     """Sentences, as people in a chat write them: many begin with a small letter."""
-    for start, end in sentences(text):
+    for start, end in _whole_sentences(text):
         cuts = [(start, start)]
         for match in _LOWER_START.finditer(text, start, end):
             word = (text[max(start, match.start() - 20) : match.start()].split() or [""])[-1]
@@ -111,6 +137,33 @@ def _pieces(text: str) -> Iterator[Span]:
         for (_, begun), (ended, _) in pairwise(cuts):
             if text[begun:ended].strip():
                 yield begun, ended
+
+
+def _statements(text: str, span: Span) -> Iterator[Span]:
+    """The statements of a sentence, each to be judged on its own; itself where it is but one.
+
+    What is neither a claim nor an opinion without its neighbour stays with it, unless it is a
+    remark that leads up to a claim with a colon.
+    """
+    parts = clauses(text, span, commas=span[1] - span[0] > MAX_CLAIM_CHARACTERS)
+    kept = parts[:1]
+    for part in parts[1:]:
+        between = text[kept[-1][1] : part[0]].strip()
+        before, after = (_told(text, one) for one in (kept[-1], part))
+        if after is not None and (before is not None or (between == ":" and after == "claim")):
+            kept.append(part)
+        else:
+            kept[-1] = (kept[-1][0], part[1])
+    for part in kept:
+        yield from lengths(text, part, MAX_CLAIM_CHARACTERS)
+
+
+def _told(text: str, part: Span) -> Literal["claim", "other"] | None:
+    """What a clause tells without its neighbours: a claim, an opinion or forecast, or nothing."""
+    reason = judge(text[slice(*bare(text, part))])
+    if reason is None:
+        return "claim"
+    return "other" if reason in {"opinion", "prediction"} else None
 
 
 _STRONG = re.compile(
@@ -128,10 +181,6 @@ def _judged(text: str, span: Span) -> Iterator[tuple[Span, SkipReason | None]]:
         return
     if is_aside(words):
         return
-    if end - start > MAX_CLAIM_CHARACTERS:
-        end = start + MAX_CLAIM_CHARACTERS
-        end = max(text.rfind(" ", start, end), start + MAX_CLAIM_CHARACTERS // 2)
-        words = text[start:end]
     order = is_order(words)
     reason: SkipReason | None = "no_claim" if order else _reason(text, (start, end), span)
     signs = weigh(words)
@@ -139,7 +188,7 @@ def _judged(text: str, span: Span) -> Iterator[tuple[Span, SkipReason | None]]:
     meant = "joke" not in signs and not is_joke(text[slice(*span)])
     if reason is None and not meant:
         reason = "no_claim"
-    divisible = reason != "question" and meant
+    divisible = reason != "question" and meant and not only_judges(words)
     if divisible and (order or coloured or reason is not None):
         keep = _clauses(text, (start, end), only_strong=bool(_COLOURS_ALL & signs.keys()))
         if order:

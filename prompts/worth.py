@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
+from prompts.opinions import only_judges
 from prompts.verdict import SkipReason
 
 THRESHOLD = 1.8
@@ -145,6 +146,8 @@ def judge(sentence: str) -> SkipReason | None:
     """Why a sentence is not worth checking; None where it is a claim."""
     if _asks(sentence):
         return "question"
+    if only_judges(sentence, _words()["topics"]):
+        return "opinion"
     signs = weigh(sentence)
     if sum(signs.values()) >= THRESHOLD:
         return None
