@@ -10,7 +10,7 @@ _LEAD = re.compile(
     r"""(?:[^\w$€£¥+.-]|[.-](?!\d))+(?=[\w$€£¥+]) | \(?\d{1,2}[.)]\s+(?=[^\W\d]) | (?:
     (?-i:SUPPORTED|REFUTED|MISLEADING|TRUE|FALSE)\s+(?=\w)
     |    (?:lol|lmao|lmfao|rofl|ngl|tbh|fyi|btw|wait|whoa|wow|omg|wtf|ok(?:ay)?|so|yeah|yep|yes
-    |no|nah|nope|guys|y'all
+    |no(?=\W*[,;:.!?–—-]|\ (?:it|that|the|they|he|she|this|we|there)\b)|nah|nope|guys|y'all
     |bro|dude|well|and|but|also|apparently|seriously|literally|actually|honestly|hey|hi|hello
     |mdr|ptdr|ugh|damn
     |(?:right[ ,]+){2}|remember(?=\ when)|psa|til|rt|headline|source|breaking(?:\ news)?
