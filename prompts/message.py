@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from prompts.clauses import is_full
 from prompts.reading import Keep, Reading, read
 
 _FENCED = re.compile(r"```[^\n`]*\n.*?(?:```|\Z)", re.DOTALL)
@@ -23,6 +24,24 @@ _TAG = re.compile(
 )
 _ENTITY = re.compile(r"<(?:@[!&]?|#|a?:\w{1,32}:|t:|/[\w\- ]{1,64}:|id:)[\w:\-]*>")
 _MASKED_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\s]*(?:\s+\"[^\"\n]*\")?\)")
+_WRAPPED = (
+    r"(?:<[@#:][^<>\s]{1,60}>|(?<![\w.])@[\w.\-]{2,32}(?![\w.\-])|\[[^\[\]\n]{1,60}\]\([^()\s]*\)"
+    r"|\*{1,3}[^\s*][^*\n]{0,60}\*{1,3}|__?[^\s_][^_\n]{0,60}__?(?!\w)|~~[^~\n]{1,60}~~"
+    r"|\|\|[^|\n]{1,60}\|\||`[^`\n]{1,60}`)"
+)
+_LEADING_RUN = re.compile(rf"^[ \t]*((?:{_WRAPPED}[ \t]*){{1,8}})(?=[A-Z0-9$€£])", re.MULTILINE)
+_LABEL = (
+    r"(?:click|tap|read|see|watch|full|more|here|this|source|sources|link|links|article|story|video"
+    r"|photo|pic|thread|details|proof|via|the|on|now|me|it|post|tweet|report|quelle|hier|mehr)"
+)
+_LABEL_LINK = re.compile(
+    rf"[ \t]*\(?\[{_LABEL}(?: {_LABEL}){{0,3}}[.!:]?\]\([^()\s]*\)\)?(?=[ \t.!]*$)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_TURNS = frozenset("no not never none only just all every most some few half ex former".split())
+"""Words that change what is said after them."""
+
 _LINK = re.compile(r"<?\b[a-z][a-z0-9+.\-]{1,15}://[^\s<>]+>?|\bwww\.[^\s<>]+", re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w.])@(?:everyone|here)\b|(?<![\w.])@[\w.\-]{2,32}", re.IGNORECASE)
 _JSON_CLAIM = re.compile(
@@ -47,6 +66,7 @@ def undress(text: str) -> Reading:
     reading = read(text)
     if reading.text.lstrip()[:1] in {"{", "["} and _JSON_CLAIM.search(reading.text):
         reading = _only_json_claims(reading)
+    reading = _without_strays(reading)
     for pattern, replacement in (
         (_ENTITY, " "),
         (_FENCED, "\n"),
@@ -75,6 +95,29 @@ def _only_json_claims(reading: Reading) -> Reading:
         return match.span(1) if match.group(1) else "\n"
 
     return reading.replaced(everything, value)
+
+
+def _without_strays(reading: Reading) -> Reading:
+    """Without links that only say where they lead, and dressed words that no sentence needs."""
+    text = reading.text
+
+    def run(match: re.Match[str]) -> Keep:
+        wrapped = re.findall(_WRAPPED, match.group(1))
+        words = [word for part in wrapped for word in _seen(part)]
+        rest = text[match.end() : match.end() + 200].partition("\n")[0]
+        several = len(wrapped) > 1 or match.group(1).startswith("[")
+        plain = all(word.islower() and word not in _TURNS for word in words)
+        return " " if words and several and plain and is_full(rest) else match.span()
+
+    reading = reading.replaced(_LEADING_RUN, run)
+    return reading.replaced(_LABEL_LINK, " ")
+
+
+def _seen(part: str) -> list[str]:
+    """The words that a reader sees of a dressed part; of a mention, none."""
+    if part.startswith(("<", "@")):
+        return []
+    return _WORD.findall(part.partition("](")[0])
 
 
 def _first_group(match: re.Match[str]) -> Keep:

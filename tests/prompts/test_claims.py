@@ -95,6 +95,38 @@ def test_what_is_said_to_the_machine_is_no_part_of_the_claim(message: str) -> No
     assert texts(message) == ["Norway banned cars in 2025"]
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "@everyone **huge** [click](https://x.example/a) Norway banned cars in 2025",
+        "[read more](https://x.example/a) Norway banned cars in 2025",
+        "Norway banned cars in 2025 [source](https://x.example/a)",
+        "Norway banned cars in 2025 ([see the article](https://x.example/a)).",
+        "<@123> _wow_ **look** Norway banned cars in 2025",
+        "**Norway** banned cars in 2025",
+        "[Norway](https://x.example/a) banned cars in 2025",
+        "Norway banned **cars** in [2025](https://x.example/a)",
+        "@bob __Norway__ banned [cars](https://x.example/a) in 2025",
+    ],
+)
+def test_only_words_that_belong_to_the_sentence_are_the_claim(message: str) -> None:
+    assert texts(message) == ["Norway banned cars in 2025"]
+
+
+@pytest.mark.parametrize(
+    ("message", "claim"),
+    [
+        ("**no** *state* Sweden wrote to banned cars in 2025",
+         "no state Sweden wrote to banned cars in 2025"),
+        ("the [report](https://x.example/a) says Norway banned cars in 2025",
+         "the report says Norway banned cars in 2025"),
+        ("**norway** [fund](https://x.example/a) lost $5 billion", "norway fund lost $5 billion"),
+    ],
+)  # fmt: skip
+def test_dressed_words_that_change_the_claim_stay(message: str, claim: str) -> None:
+    assert texts(message) == [claim]
+
+
 def test_offsets_are_those_of_the_text_given() -> None:
     message = "lol 😂 **Nor\u200bway** banned cars in 2025!! trust me"
     (claim,) = extract(message)[0]
