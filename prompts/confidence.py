@@ -17,9 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from prompts.rules import FALLEN_CONFIDENCE, MATCHING_STANCES, NOT_SETTLED
-from prompts.verdict import Draft, Label, Sentence
-from retrieval.model import Stance
+from prompts.rules import FALLEN_CONFIDENCE, MATCHING_STANCES, undecided
+from prompts.verdict import Draft, Label
 
 CONFIDENCE_FILE = Path(__file__).parent / "confidence.json"
 GOOD_TIERS = frozenset({"primary", "official", "reputable"})
@@ -122,16 +121,6 @@ class Confidence:
         if sure >= scale.least or draft.label not in scale.labels:
             return draft.model_copy(update={"confidence": round(sure, 4)})
         note = f"{draft.label} fell: its confidence of {sure:.2f} is under {scale.least:.2f}"
-        return draft.model_copy(
-            update={
-                "label": Label.NOT_ENOUGH_EVIDENCE,
-                "confidence": FALLEN_CONFIDENCE,
-                "summary": (Sentence(text=NOT_SETTLED),),
-                "citations": tuple(
-                    citation.model_copy(update={"stance": Stance.CONTEXT})
-                    for citation in draft.citations
-                ),
-                "missing_context": None,
-                "notes": (*draft.notes, note),
-            }
+        return undecided(draft).model_copy(
+            update={"confidence": FALLEN_CONFIDENCE, "notes": (*draft.notes, note)}
         )

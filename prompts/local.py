@@ -27,6 +27,13 @@ from retrieval.reach import OutOfReach, out_of_reach
 from retrieval.weigh import Weigher
 
 MAX_CITED = 3
+ON_THE_POINT = 0.7
+"""Of what the first quote holds of the claim's content, the share that a further one holds, unless
+it is from the same source."""
+SURELY_AGAINST = 0.7
+"""How surely a sentence limits a claim or speaks against it that need not be about all of it."""
+NEAR_ENOUGH = 0.4
+"""Of the claim's content, what a sentence holds that is shown though it settles nothing."""
 
 ABSENT_CONFIDENCE = 0.95
 """No claim that the corpus decides, of 369, was taken for one on an absent topic."""
@@ -139,7 +146,7 @@ def write(assessment: Assessment, language: str = ENGLISH, gap: OutOfReach | Non
         likelihoods=assessment.likelihoods,
         summary=tuple(summary),
         citations=tuple(citations),
-        missing_context=_missing(label, chosen, gap, say),
+        missing_context=_missing(label, citations, gap, say),
         engine="local",
     )
 
@@ -152,7 +159,7 @@ def _chosen(label: Label, weighed: Sequence[Weighed]) -> list[tuple[Weighed, Sta
         return _ranked(weighed, 1, Stance.REFUTES)[:2]
     if label is Label.MISLEADING:
         return _both_sides(weighed)
-    near = [item for item in weighed if item.relevance >= 0.25]
+    near = [item for item in weighed if item.relevance >= 0.25 and item.coverage >= NEAR_ENOUGH]
     return [(item, Stance.CONTEXT) for item in near[:1]]
 
 
@@ -164,7 +171,11 @@ def _ranked(weighed: Sequence[Weighed], side: int, stance: Stance) -> list[tuple
         (item, stance)
         for item in ordered
         if item is ordered[0]
-        or (item.opinion[side] >= 0.6 * best and item.opinion[side] > item.opinion[1 - side])
+        or (
+            item.opinion[side] >= 0.6 * best
+            and item.opinion[side] > item.opinion[1 - side]
+            and _on_the_point(item, ordered[0])
+        )
     ]
 
 
@@ -174,14 +185,25 @@ def _both_sides(weighed: Sequence[Weighed]) -> list[tuple[Weighed, Stance]]:
     chosen = [(anchor, Stance.SUPPORTS)]
     limits = _limiting_sentence(anchor)
     if limits is not None:
-        chosen.append((limits, Stance.REFUTES))
+        chosen.append((limits, Stance.CONTEXT))
     against = [
         item
         for item in sorted(weighed, key=lambda item: -(item.opinion[1] + item.opinion[2]))
-        if item.opinion[1] + item.opinion[2] > 0.4 and not _overlaps(item, chosen)
+        if item.opinion[1] + item.opinion[2] > 0.4
+        and not _overlaps(item, chosen)
+        and (item.opinion[1] + item.opinion[2] > SURELY_AGAINST or _on_the_point(item, anchor))
     ]
-    chosen += [(item, Stance.REFUTES) for item in against]
+    # What only limits the claim does not speak against it.
+    chosen += [
+        (item, Stance.REFUTES if item.opinion[1] > item.opinion[2] else Stance.CONTEXT)
+        for item in against
+    ]
     return chosen[:MAX_CITED]
+
+
+def _on_the_point(item: Weighed, first: Weighed) -> bool:
+    same_source = item.hit.passage.source.id == first.hit.passage.source.id
+    return same_source or item.coverage >= ON_THE_POINT * first.coverage
 
 
 def _overlaps(item: Weighed, chosen: Sequence[tuple[Weighed, Stance]]) -> bool:
@@ -222,7 +244,7 @@ def _limiting_sentence(anchor: Weighed) -> Weighed | None:
 
 def _missing(
     label: Label,
-    chosen: Sequence[tuple[Weighed, Stance]],
+    citations: Sequence[Citation],
     gap: OutOfReach | None,
     say: Phrases,
 ) -> str | None:
@@ -233,10 +255,8 @@ def _missing(
         return say("verdict.too_late", period=gap.period, day=day)
     if label is not Label.MISLEADING:
         return None
-    against = [item for item, stance in chosen if stance is Stance.REFUTES]
-    if not against:
-        return None
-    return say("verdict.quote", quote=against[0].text)
+    limits = [citation for citation in citations if citation.stance is not Stance.SUPPORTS]
+    return say("verdict.quote", quote=limits[0].quote) if limits else None
 
 
 def _cite(n: int, item: Weighed, stance: Stance) -> Citation:

@@ -112,15 +112,37 @@ def enforce(
     mended = draft.model_copy(update={"citations": citations, "summary": summary})
     if faults := _label_faults(mended, passages):
         notes += [f"{draft.label} fell: {fault}" for fault in faults]
-        mended = mended.model_copy(
-            update={
-                "label": Label.NOT_ENOUGH_EVIDENCE,
-                "confidence": min(draft.confidence, FALLEN_CONFIDENCE),
-                "summary": (Sentence(text=NOT_SETTLED if passages else NOTHING_FOUND),),
-                "missing_context": None,
-            }
-        )
+        mended = undecided(mended, NOT_SETTLED if passages else NOTHING_FOUND)
     return mended.model_copy(update={"notes": (*draft.notes, *notes)}) if notes else mended
+
+
+def undecided(draft: Draft, opening: str = NOT_SETTLED) -> Draft:
+    """`draft` with its label fallen to `not_enough_evidence`.
+
+    Of what it said, the first sentence stays that only quotes its passage: as context, since it
+    settles nothing. Whatever else is cited goes, as no sentence would refer to it.
+    """
+    numbered = {citation.n: citation for citation in draft.citations}
+    quoting = (
+        (sentence, numbered[sentence.citations[0]])
+        for sentence in draft.summary
+        if len(sentence.citations) == 1 and sentence.citations[0] in numbered
+    )
+    kept = next(((s, c) for s, c in quoting if c.quote in s.text), None)
+    summary = [Sentence(text=opening)]
+    citations: tuple[Citation, ...] = ()
+    if kept is not None:
+        summary.append(kept[0].model_copy(update={"citations": (1,)}))
+        citations = (kept[1].model_copy(update={"n": 1, "stance": Stance.CONTEXT}),)
+    return draft.model_copy(
+        update={
+            "label": Label.NOT_ENOUGH_EVIDENCE,
+            "confidence": min(draft.confidence, FALLEN_CONFIDENCE),
+            "summary": tuple(summary),
+            "citations": citations,
+            "missing_context": None,
+        }
+    )
 
 
 def _citation_fault(

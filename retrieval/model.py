@@ -125,6 +125,8 @@ class Weighed:
     opinion: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.0)
     """supports, refutes, misleading, neither: the stance model and the findings together."""
     stance: Stance = Stance.CONTEXT
+    coverage: float = 0.0
+    """Share of the claim's content that the sentence and those around it hold, 0 to 1."""
 
     @property
     def text(self) -> str:

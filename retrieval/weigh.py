@@ -167,5 +167,6 @@ def _weighed(unit: Unit, stance: list[float], opinion: list[float]) -> Weighed:
         probabilities=(stance[0], stance[1], stance[2]),
         findings=unit.findings,
         opinion=(supports, refutes, misleading, neither),
+        coverage=(unit.coverage + unit.window_coverage) / 2,
         stance=Stance.CONTEXT if neither > max(supports, refutes, misleading) else chosen,
     )

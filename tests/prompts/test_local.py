@@ -17,10 +17,10 @@ from tests.prompts.samples import hit, passage, source
 TEXT = "Korvex spent 3 million dollars. The figure covers the last run only. Rain fell in May."
 
 
-def weighed(opinion, start=0, end=31, found=None, findings=()):
+def weighed(opinion, start=0, end=31, found=None, findings=(), coverage=0.8):
     return Weighed(
         hit=found or hit(passage(TEXT)), start=start, end=end, relevance=1 - opinion[3],
-        probabilities=(0.3, 0.3, 0.4), opinion=opinion, findings=findings,
+        probabilities=(0.3, 0.3, 0.4), opinion=opinion, findings=findings, coverage=coverage,
     )  # fmt: skip
 
 
@@ -44,8 +44,29 @@ def test_the_lead_is_in_the_language_asked_for_and_the_quote_in_its_own():
 def test_misleading_shows_the_limit_that_the_claim_leaves_out():
     scope = Finding("scope", "limits", "", "covers; only")
     answer = draft("misleading", weighed((0.5, 0.1, 0.35, 0.05), findings=(scope,)))
-    assert [citation.stance for citation in answer.citations] == ["supports", "refutes"]
+    assert [citation.stance for citation in answer.citations] == ["supports", "context"]
     assert "The figure covers the last run only." in (answer.missing_context or "")
+
+
+def test_a_further_source_is_quoted_only_where_it_is_about_the_claim():
+    best = weighed((0.05, 0.9, 0.0, 0.05))
+    elsewhere = hit(passage(TEXT, "p2", source("other")))
+    near = weighed((0.05, 0.8, 0.0, 0.15), found=elsewhere, coverage=0.7)
+    far = weighed((0.05, 0.8, 0.0, 0.15), found=elsewhere, coverage=0.3)
+    assert len(draft("refuted", best, near).citations) == 2
+    assert len(draft("refuted", best, far).citations) == 1
+    assert draft("not_enough_evidence", far).citations == ()
+
+
+def test_no_text_is_quoted_twice():
+    text = "Korvex spent 3 million dollars. It covers the last run only."
+    found = hit(passage(text))
+    whole, part = (
+        weighed((0.5, 0.1, 0.35, 0.05), 32, len(text), found),
+        weighed((0.1, 0.5, 0.35, 0.05), 0, 31, found),
+    )
+    # The second sentence points back, so that its quote takes in the first.
+    assert len(draft("misleading", whole, part).citations) == 1
 
 
 def test_what_is_undecided_says_so_and_claims_no_stance():

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.model import Passage
-from prompts.rules import NOT_SETTLED, NOTHING_FOUND, enforce, violations, why_not_citable
+from prompts.rules import (
+    NOT_SETTLED,
+    NOTHING_FOUND,
+    enforce,
+    undecided,
+    violations,
+    why_not_citable,
+)
 from prompts.verdict import Citation, CitedSource, Draft, Label, Sentence, cite
 from retrieval.model import Stance
 from tests.prompts.samples import hit, passage, source
@@ -71,6 +78,19 @@ def test_a_label_needs_a_passage_of_its_stance(label: Label, stance: Stance, sta
         assert mended.missing_context is None
         assert [s.text for s in mended.summary] == [NOT_SETTLED]
         assert any("fell" in note for note in mended.notes)
+
+
+def test_of_a_fallen_draft_only_what_quotes_its_passage_stays_and_as_context() -> None:
+    citations = (cite(1, NEW, 0, 21, Stance.REFUTES), cite(2, OLD, 0, 33, Stance.SUPPORTS))
+    summary = (
+        Sentence(text="It is all untrue.", citations=(1,)),
+        Sentence(text=f"Office: “{citations[1].quote}”", citations=(2,)),
+    )
+    fallen = undecided(draft(summary=summary, citations=citations))
+    assert [s.text for s in fallen.summary] == [NOT_SETTLED, summary[1].text]
+    assert [(c.n, c.passage_id, c.stance) for c in fallen.citations] == [(1, "p1", Stance.CONTEXT)]
+    assert violations(fallen, BY_ID) == []
+    assert undecided(draft(summary=summary[:1], citations=citations[:1])).citations == ()
 
 
 def test_a_matching_passage_that_no_sentence_refers_to_carries_nothing() -> None:
