@@ -14,11 +14,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Literal
 
-from corpus.model import Passage, Source
+from corpus.model import Passage
 from corpus.split import sentences
 from prompts.context import CheckContext
 from prompts.language import ENGLISH, Phrases, looks_foreign, phrases
-from prompts.rules import FALLEN_CONFIDENCE
+from prompts.rules import FALLEN_CONFIDENCE, quoted
 from prompts.verdict import Citation, Claim, Draft, Label, Sentence, cite
 from retrieval.evidence import points_back
 from retrieval.findings import Reading
@@ -134,9 +134,7 @@ def write(assessment: Assessment, language: str = ENGLISH, gap: OutOfReach | Non
         if any(_repeats(citation, earlier) for earlier in citations):
             continue
         citations.append(citation)
-        lead = _lead(item.hit.passage.source, say)
-        text = say("verdict.quoted", source=lead, quote=citation.quote)
-        summary.append(Sentence(text=text, citations=(citation.n,)))
+        summary.append(Sentence(text=quoted(citation, say), citations=(citation.n,)))
     if label is Label.NOT_ENOUGH_EVIDENCE:
         opening = "verdict.not_settled" if assessment.weighed else "verdict.nothing_found"
         summary.insert(0, Sentence(text=say(opening)))
@@ -272,9 +270,3 @@ def _cite(n: int, item: Weighed, stance: Stance) -> Citation:
 def _repeats(one: Citation, other: Citation) -> bool:
     """Whether two quotes share text of one passage, as one may where it takes in a neighbour."""
     return one.passage_id == other.passage_id and one.start < other.end and other.start < one.end
-
-
-def _lead(source: Source, say: Phrases) -> str:
-    """`Nature, 17 September 2025`: from whom, as of when."""
-    name = source.publisher or source.title
-    return f"{name}, {say.day(source.published, long=True) or say('verdict.undated')}"

@@ -116,23 +116,34 @@ def enforce(
     return mended.model_copy(update={"notes": (*draft.notes, *notes)}) if notes else mended
 
 
+def quoted(citation: Citation, say: Phrases) -> str:
+    """A quote after whose it is and of when: `Nature, 17 September 2025: “…”`."""
+    source = citation.source
+    day = say.day(source.published, long=True) or say("verdict.undated")
+    lead = f"{source.publisher or source.title}, {day}"
+    return say("verdict.quoted", source=lead, quote=citation.quote)
+
+
 def undecided(draft: Draft, opening: str = NOT_SETTLED) -> Draft:
     """`draft` with its label fallen to `not_enough_evidence`.
 
-    Of what it said, the first sentence stays that only quotes its passage: as context, since it
-    settles nothing. Whatever else is cited goes, as no sentence would refer to it.
+    Of what it said, the first sentence stays that only quotes its passage, or else its first
+    quote: as context, since it settles nothing. Whatever else is cited goes, as no sentence would
+    refer to it.
     """
     numbered = {citation.n: citation for citation in draft.citations}
     quoting = (
-        (sentence, numbered[sentence.citations[0]])
+        (sentence.text, numbered[sentence.citations[0]])
         for sentence in draft.summary
         if len(sentence.citations) == 1 and sentence.citations[0] in numbered
     )
-    kept = next(((s, c) for s, c in quoting if c.quote in s.text), None)
+    kept = next(((text, c) for text, c in quoting if c.quote in text), None)
+    if kept is None and draft.citations:
+        kept = (quoted(draft.citations[0], phrases()), draft.citations[0])
     summary = [Sentence(text=opening)]
     citations: tuple[Citation, ...] = ()
     if kept is not None:
-        summary.append(kept[0].model_copy(update={"citations": (1,)}))
+        summary.append(Sentence(text=kept[0], citations=(1,)))
         citations = (kept[1].model_copy(update={"n": 1, "stance": Stance.CONTEXT}),)
     return draft.model_copy(
         update={
