@@ -288,33 +288,34 @@ def _stance(quote: _Located, claim: str, label: Label, book: _Notebook) -> Stanc
     """The stance a quote may keep: figures and dates that plainly say otherwise take it away."""
     if quote.stance is Stance.CONTEXT or label is Label.MISLEADING:
         return quote.stance
-    quoted = Reading(quote.text)
-    said = Reading(claim)
-    evidence = Evidence.of([quote.text])
+    said, evidence = Reading(claim), Evidence.of([quote.text])
+    quoted = evidence.whole
     findings = find(said, Surroundings(quoted, quoted, quoted))
-    opposed = [
-        finding
-        for finding in findings
-        if finding.kind in {"quantity", "date"} and finding.effect == "contradicts"
-    ]
-    on_the_point = len(said.stems & quoted.stems) >= 0.5 * len(said.stems)
-    # What follows from two of the quote's figures is no contradiction of either.
-    opposed = opposed if any(fact_faults(said, evidence)) else []
-    if quote.stance is Stance.SUPPORTS and opposed and on_the_point:
-        book.notes.append(
-            f"quote does not support the claim, {opposed[0].claim_words!r} against "
-            f"{opposed[0].evidence_words!r}: {quote.text[:80]!r}"
+    if quote.stance is Stance.SUPPORTS:
+        opposed = next(
+            (f for f in findings if f.kind in {"quantity", "date"} and f.effect == "contradicts"),
+            None,
         )
-        return Stance.CONTEXT
-    says_the_same = said.stems <= quoted.stems and all(
-        finding.effect == "agrees" for finding in findings
-    )
-    says_the_same = says_the_same and is_denied(claim) == is_denied(quote.text)
-    says_the_same = says_the_same and not any(denials(said, evidence))
-    if quote.stance is Stance.REFUTES and says_the_same:
-        book.notes.append(f"quote does not refute the claim, it says the same: {quote.text[:80]!r}")
-        return Stance.CONTEXT
-    return quote.stance
+        on_the_point = len(said.stems & quoted.stems) >= 0.5 * len(said.stems)
+        # What follows from two of the quote's figures is no contradiction of either.
+        if opposed is None or not on_the_point or not any(fact_faults(said, evidence)):
+            return quote.stance
+        why = (
+            f"does not support the claim, {opposed.claim_words!r} against "
+            f"{opposed.evidence_words!r}"
+        )
+    else:
+        says_the_same = (
+            said.stems <= quoted.stems
+            and all(finding.effect == "agrees" for finding in findings)
+            and is_denied(claim) == is_denied(quote.text)
+            and not any(denials(said, evidence))
+        )
+        if not says_the_same:
+            return quote.stance
+        why = "does not refute the claim, it says the same"
+    book.notes.append(f"quote {why}: {quote.text[:80]!r}")
+    return Stance.CONTEXT
 
 
 def _missing_context(
