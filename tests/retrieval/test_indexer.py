@@ -190,7 +190,11 @@ def test_a_filter_that_lets_half_through_needs_no_vector_but_those_found(filled:
         assert dense._exact._matrix is None
 
 
-def test_a_filter_that_lets_a_tenth_through_looks_further_and_loads_nothing(filled: Path) -> None:
+def test_a_filter_that_lets_a_tenth_through_looks_further_and_loads_nothing(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As in a corpus of which a tenth is too much to read from the catalogue.
+    monkeypatch.setattr("retrieval.dense._FETCH_LIMIT", 0)
     with Home(filled) as home:
         tenth = many(130, start=5_000)
         home.ingest([replace(each, source=replace(each.source, kind="paper")) for each in tenth])
