@@ -186,7 +186,8 @@ class DenseSearch:
             found = approximate.search(query, k)
         else:
             found = self._nearest_permitted(approximate, query, k, where)
-            if len(found) < k:
+            # What lies beyond the nearest thousands is far away: half as many as asked for will do.
+            if len(found) < _share(k):
                 return None
         ids, vectors = self.vectors(found)
         return best(ids, vectors @ query, k) if ids else []
@@ -200,8 +201,8 @@ class DenseSearch:
             near = approximate.search(query, max(k, depth))
             permitted = self._catalogue.eligible_among(near, *_parts(where))
             found = [id_ for id_ in near if id_ in permitted][:k]
-            # As many again in each further part of the index would not do either.
-            if len(found) == k or len(found) * _FILTERED[-1] < k * len(near):
+            # At the rate so far there would be too few further on as well.
+            if len(found) == k or len(found) * _FILTERED[-1] < _share(k) * len(near):
                 break
         return found
 
@@ -214,6 +215,11 @@ class DenseSearch:
         if self._size[0] != generation:
             self._size = generation, self._catalogue.count().passages
         return self._size[1]
+
+
+def _share(k: int) -> int:
+    """The fewest of `k` that are an answer."""
+    return (k + 1) // 2
 
 
 def _parts(where: SearchFilter) -> tuple[date | None, frozenset[str] | None, str | None]:
