@@ -47,15 +47,20 @@ def told(verdict: Verdict) -> Told:
     return Told(rest, giving) if rest else Told(summary, None)
 
 
-def confidence_in_words(verdict: Verdict, say: Phrases | None = None) -> str:
-    """The calibrated probability as people say it; of what it is, where it is not of the label."""
+OPEN_BELOW = 0.75
+"""Of an undecided verdict a confidence near one half says no more than that it is undecided."""
+
+
+def confidence_in_words(verdict: Verdict, say: Phrases | None = None) -> str | None:
+    """The calibrated probability as people say it; None where it would tell them nothing."""
     say = say or phrases()
     steps = ((0.9, "very"), (0.75, "fairly"), (0.55, "somewhat"), (0.0, "not"))
     name = next(name for least, name in steps if verdict.confidence >= least)
-    sure = say(f"sure.{name}")
-    if verdict.label is Label.NOT_ENOUGH_EVIDENCE:
-        return say("sure.nothing_settles", sure=sure)
-    return sure
+    if verdict.label is not Label.NOT_ENOUGH_EVIDENCE:
+        return say(f"sure.{name}")
+    if verdict.confidence < OPEN_BELOW:
+        return None
+    return say("sure.nothing_settles", sure=say(f"sure.{name}"))
 
 
 def pages(citations: Iterable[Citation], say: Phrases | None = None) -> str | None:

@@ -167,10 +167,11 @@ class Terminal:
     def verdict(self, verdict: Verdict) -> str:
         """One verdict, sources and all."""
         name, colour = LABELS[verdict.label]
-        sure = f"{confidence_in_words(verdict)} ({verdict.confidence:.0%})"
+        words = confidence_in_words(verdict)
+        sure = f"{words} ({verdict.confidence:.0%})" if words else ""
         gap = "  " if columns(f"{name}  {sure}") <= self.width else "\n"
         lines = [
-            self.style(name, fg=colour, bold=True) + gap + sure,
+            (self.style(name, fg=colour, bold=True) + gap + sure).rstrip(),
             wrap(verdict.claim, self.width, "Claim: ", "       "),
         ]
         summary, missing = told(verdict)

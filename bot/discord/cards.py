@@ -59,8 +59,9 @@ def card(
     embed = discord.Embed(title=say(f"label.{verdict.label}"), colour=COLOURS[verdict.label])
     claim = plain(verdict.claim, _CLAIM) or say("card.empty")
     lines = [f"> {claim}", "", say(f"meaning.{verdict.label}")]
-    if verdict.label is not Label.NOT_CHECKABLE and not reviewed:
-        lines.append(say("card.confidence", sure=confidence_in_words(verdict, say)))
+    sure = confidence_in_words(verdict, say)
+    if sure and verdict.label is not Label.NOT_CHECKABLE and not reviewed:
+        lines.append(say("card.confidence", sure=sure))
     lines += notes
     if verdict.note:
         lines.append(plain(verdict.note, _MISSING))

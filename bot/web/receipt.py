@@ -268,9 +268,10 @@ def visible(text: str) -> str:
 
 
 def _sure(verdict: Verdict) -> str | None:
-    if verdict.label is Label.NOT_CHECKABLE:
+    words = confidence_in_words(verdict, say())
+    if words is None or verdict.label is Label.NOT_CHECKABLE:
         return None
-    return f"{confidence_in_words(verdict, say())} ({verdict.confidence:.0%})"
+    return f"{words} ({verdict.confidence:.0%})"
 
 
 def _cited(

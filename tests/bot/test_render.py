@@ -155,6 +155,8 @@ def test_every_label_and_reason_has_words() -> None:
 def test_how_sure_one_is_that_nothing_settles_a_claim_says_so() -> None:
     undecided = verdict(label=Label.NOT_ENOUGH_EVIDENCE, confidence=0.95)
     assert confidence_in_words(undecided) == "very sure that nothing here settles it"
+    head = Terminal().verdict(verdict(label=Label.NOT_ENOUGH_EVIDENCE, confidence=0.5))
+    assert head.splitlines()[0] == "NOT ENOUGH EVIDENCE"
 
 
 def test_what_is_left_out_is_said_once_with_its_citation() -> None:

@@ -160,8 +160,8 @@ def _draft_line(dossier: Dossier) -> str:
     if published is not None and published.id == verdict.id and dossier.proposal is None:
         return _published(published)
     line = tr("Draft: **{label}**", label=words.label(verdict.label))
-    if verdict.review == "none":
-        line += tr(", confidence {sure}", sure=confidence_in_words(verdict, say()))
+    if verdict.review == "none" and (sure := confidence_in_words(verdict, say())):
+        line += tr(", confidence {sure}", sure=sure)
     if dossier.proposal is not None:
         label = dossier.proposal.new_label
         proposed = words.label(label) if label else tr("withdrawn")
