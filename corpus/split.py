@@ -58,8 +58,11 @@ _WORD_EDGES = frozenset("\"'“”‘’«»()[]{}")
 _OPENERS = "\"'“‘«‹„‚([{¿¡*_-–—"
 _ACRONYM = re.compile(r"^(?:\w\.)+\w$")
 _LINE = re.compile(r"[^\n]*\n?")
-_BULLET = re.compile(
-    r"[ \t]*(?:[-*+•◦▪‣·–—][ \t]+|\(?\d{1,3}[.)][ \t]+|\(?[a-zA-Z][)][ \t]+|#{1,6}[ \t])"
+_ITEM = r"[-*+•◦▪‣·–—][ \t]+|\(?\d{1,3}[.)][ \t]+|\(?[a-zA-Z][)][ \t]+|#{1,6}[ \t]+"
+_BULLET = re.compile(rf"[ \t]*(?:{_ITEM})")
+# Before a number, a sign that can be read as more than, minus, or plus is kept with it.
+_MARK = re.compile(
+    rf"[ \t]*+(?:>[ \t]*+(?![\d$€£]))*+(?:(?![+–—][ \t]*[\d$€£])(?:{_ITEM})(?:\[[ xX]\][ \t]+)?)?+"
 )
 _ENUMERATOR = re.compile(r"[ \t]*\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})$")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
@@ -74,7 +77,8 @@ def count_words(text: str) -> int:
 
 
 def sentences(text: str) -> list[Span]:
-    """Sentences in order, without the space around them; together they hold all else.
+    """Sentences in order, without the space around them and the marks of lists, quotations and
+    headings before them; together they hold all else.
 
     Own rules: full stops after abbreviations, initials, numbers and in names do not end one; a
     blank line, a list item or a line of its own does.
@@ -204,12 +208,27 @@ def _continues(above: str, below: str, usual: float | None) -> bool:
 
 
 def _split_block(text: str, block: Span) -> Iterator[Span]:
-    begun = block.start
-    for match in _END.finditer(text, block.start, block.end):
+    begun = _after_mark(text, block.start, block.end)
+    for match in _END.finditer(text, begun, block.end):
         if match["wide"] or _ends(text, match, begun, block.end):
             yield from _trimmed(text, begun, match.end())
-            begun = match.end()
+            begun = _after_mark(text, match.end(), block.end)
     yield from _trimmed(text, begun, block.end)
+
+
+def _after_mark(text: str, start: int, end: int) -> int:
+    """Where the words of the line begin that begins at `start`, or after the space there."""
+    begun = start
+    while begun < end and text[begun].isspace():
+        begun += 1
+    if start and "\n" not in text[start - 1 : begun]:
+        return start
+    match = _MARK.match(text, begun, end)
+    assert match is not None
+    word = _next_word(text, match.end(), end)
+    if word is None or (text[begun].isdigit() and word.casefold() in GERMAN_ORDINAL_AFTER):
+        return start
+    return match.end()
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 from itertools import pairwise
 
@@ -63,8 +64,6 @@ def cut(text: str) -> list[str]:
         ["He called it 'over.'", "It was not."],
         ["**It failed.**", "_It rose._", "Done."],
         # Layout.
-        ["- one thing", "- another thing.", "Two sentences.", "* third"],
-        ["1. First item", "2. Second item", "10) Tenth item"],
         ["A title", "The text begins here and goes on."],
         # Other scripts and languages.
         ["中国公司发布了新模型。", "它很便宜！", "真的吗？", "“是的。”", "他说。"],
@@ -82,9 +81,61 @@ def cut(text: str) -> list[str]:
     ids=lambda expected: expected[0][:40],
 )
 def test_hard_sentences(expected: list[str]) -> None:
-    layout = expected[0].startswith(("- ", "1. ", "A title"))
+    layout = expected[0].startswith("A title")
     wide = expected[0].startswith(("中", "価"))
     assert cut(("\n" if layout else "" if wide else " ").join(expected)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- one thing\n- another thing. Two sentences.\n* third", 4),
+        ("1. First item\n2. Second item\n10) Tenth item\n(a) an item", 4),
+        ("> Quoted words stand here.\n> And more of them.", 2),
+        ("> > - Deep in quotes. A second.", 2),
+        ("# The head", 1),
+        ("  * [ ] to do\n  * [x] done", 2),
+        ('Before it.\n> "Why?" she asked.', 2),
+    ],
+)
+def test_a_sentence_begins_after_the_mark_of_its_line(text: str, expected: int) -> None:
+    found = cut(text)
+    assert len(found) == expected
+    assert all(sentence[0].isalpha() or sentence[0] == '"' for sentence in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3. Oktober ist ein Feiertag.",
+        "> 50 million people left.",
+        "– 12 °C were measured there.",
+        "+ 3 % in a year.",
+        "-",
+        "1.",
+        "- ",
+        "* * *",
+        "C. Smith went.",
+    ],
+)
+def test_what_is_no_mark_stays(text: str) -> None:
+    assert cut(text) == [text.strip()]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["- ", "* ", "+ ", "• ", "1. ", "23) ", "(b) ", "> ", ">> ", "> - "]),
+            st.lists(st.sampled_from(["Birds", "sing", "loud", "and", "7", "_all_"]), min_size=2),
+        ),
+        min_size=1,
+    )
+)
+def test_no_sentence_of_a_list_holds_its_mark(items: list[tuple[str, list[str]]]) -> None:
+    said = [" ".join(["It", *words]) + "." for _, words in items]
+    text = "\n".join(mark + words for (mark, _), words in zip(items, said, strict=True))
+    assert cut(text) == said
 
 
 def test_a_wrapped_paragraph_is_read_across_its_lines() -> None:
@@ -129,7 +180,7 @@ PROSE = st.lists(
 
 @settings(deadline=None)
 @given(ANY_TEXT | PROSE)
-def test_sentences_are_ordered_and_hold_all_but_space(text: str) -> None:
+def test_sentences_are_ordered_and_hold_all_but_space_and_marks(text: str) -> None:
     spans = sentences(text)
     covered = [False] * len(text)
     last = 0
@@ -139,7 +190,11 @@ def test_sentences_are_ordered_and_hold_all_but_space(text: str) -> None:
         assert not text[end - 1].isspace()
         covered[start:end] = [True] * (end - start)
         last = end
-    assert all(seen or char.isspace() for seen, char in zip(covered, text, strict=True))
+    for line in re.finditer(r"[^\n]*", text):
+        rest = "".join(text[at] for at in range(*line.span()) if not covered[at])
+        assert re.fullmatch(
+            r"\s*|\s*(>\s*)*([-*+•◦▪‣·–—]|\(?\w{1,3}[.)]|#{1,6})?\s*(\[[ xX]\])?\s*", rest
+        )
 
 
 @settings(deadline=None)
@@ -191,7 +246,7 @@ def test_markdown_headings_make_a_path_and_end_passages() -> None:
 
 
 def test_a_text_of_headings_alone_is_still_text() -> None:
-    assert passage_spans("# One\n# Two\n", markup="markdown") == [PassageSpan(0, 11)]
+    assert passage_spans("# One\n# Two\n", markup="markdown") == [PassageSpan(2, 11)]
 
 
 def test_passages_have_the_size_asked_for_and_share_a_sentence() -> None:
