@@ -21,9 +21,9 @@ from corpus.errors import InputError, ReceiptsError
 COMMANDS = {
     "check": ("bot.commands.check", "Claims in TEXT, each with a cited verdict."),
     "search": ("bot.commands.search", "Ranked passages, no verdict."),
-    "ingest": ("bot.commands.ingest", "Add files, folders, web pages and feeds to the corpus."),
-    "sources": ("bot.commands.sources", "What the corpus holds, and its upkeep."),
-    "export": ("bot.commands.export", "The corpus as one file."),
+    "ingest": ("bot.commands.ingest", "Add files, folders, web pages and feeds to the library."),
+    "sources": ("bot.commands.sources", "What the library holds, and its upkeep."),
+    "export": ("bot.commands.export", "The library as one file."),
     "import": ("bot.commands.import_", "Add what `receipts export` wrote."),
     "reindex": ("bot.commands.reindex", "Rebuild every derived index from the catalogue."),
     "eval": ("bot.commands.evaluate", "Measure on a data set."),
@@ -112,13 +112,16 @@ def _with_debug(command: click.Command) -> click.Command:
 @click.group(
     cls=Commands,
     params=[_debug_option(), _version_option()],
-    no_args_is_help=False,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.pass_obj
-def receipts(session: Session) -> None:
-    """Checks news claims against a corpus of sources, and cites a passage for every sentence."""
+@click.pass_context
+def receipts(context: click.Context) -> None:
+    """Checks news claims against a library of sources, and cites a passage for every sentence."""
+    session = context.ensure_object(Session)
     session.start_logging()
+    if context.invoked_subcommand is None:
+        session.show(context.get_help())
 
 
 def run(arguments: Sequence[str], session: Session | None = None) -> int:

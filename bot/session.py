@@ -37,6 +37,7 @@ class Session:
     debug: bool = False
     stdout: TextIO = field(default_factory=lambda: sys.stdout)
     stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    stdin: TextIO | None = field(default_factory=lambda: sys.stdin)
     secrets: list[str] = field(default_factory=list)
     """What is written nowhere, once the settings are known."""
 
@@ -47,6 +48,15 @@ class Session:
         settings = load_settings(**overrides)
         self.secrets[:] = secrets_of(settings)
         return settings
+
+    @property
+    def is_piped_to(self) -> bool:
+        """Whether standard input holds something, and is not a person at a terminal."""
+        return self.stdin is not None and not self.stdin.isatty()
+
+    def read_stdin(self) -> str:
+        """All of standard input; empty where it is closed."""
+        return self.stdin.buffer.read().decode("utf-8", "replace") if self.stdin else ""
 
     def show(self, text: str) -> None:
         """Write the result for people."""

@@ -95,3 +95,14 @@ def parse_partial_date(text: str) -> tuple[date, date]:
         return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
     exact = date(year, month, day)
     return exact, exact
+
+
+def parse_past_date(text: str, today: date) -> date:
+    """The last day up to `today` that an ISO 8601 date of any precision may mean.
+
+    Raises ValueError where the text is no such date, or one that is still to come.
+    """
+    first, last = parse_partial_date(text.strip())
+    if first > today:
+        raise ValueError(f"{text.strip()!r} has not come yet")
+    return min(last, today)

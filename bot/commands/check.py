@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from datetime import date
 
 import click
@@ -13,7 +12,7 @@ from bot.session import Session
 
 
 @click.command()
-@click.argument("text")
+@click.argument("text", nargs=-1)
 @click.option("--as-of", type=DAY, help="Use only what was published on or before this day.")
 @click.option("--engine", type=click.Choice(["local", "llm"]), help="Who words the verdict.")
 @click.option("--trace", is_flag=True, help="Show what each step saw and did, and what was cut.")
@@ -21,7 +20,7 @@ from bot.session import Session
 @click.pass_obj
 def command(
     session: Session,
-    text: str,
+    text: tuple[str, ...],
     *,
     as_of: date | None,
     engine: str | None,
@@ -30,19 +29,20 @@ def command(
 ) -> None:
     """Find the claims in TEXT and give each a verdict, with a citation for every sentence.
 
-    A TEXT of - reads standard input. In most shells put TEXT in single quotes, so that a $ in it
-    stays what it is.
+    Without TEXT, or where it is -, standard input is read. In most shells put TEXT in single
+    quotes, so that a $ in it stays what it is.
     """
     from bot.app import create_app
     from bot.checker import Examined
 
-    if text == "-":
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    if not text and not session.is_piped_to:
+        raise click.MissingParameter(param_type="argument", param_hint="'TEXT'")
+    asked = " ".join(text) if text not in {(), ("-",)} else session.read_stdin()
     settings = session.settings(engine=engine)
 
     async def check() -> Examined:
         async with create_app(settings, progress=session.progress) as app:
-            return await app.checker.examine(text, as_of=as_of)
+            return await app.checker.examine(asked, as_of=as_of)
 
     examined = asyncio.run(check())
     result = examined.result

@@ -8,7 +8,7 @@ import click
 
 
 class Day(click.ParamType[date]):
-    """A calendar day, as YYYY-MM-DD."""
+    """A day that has been, or the last one of a month or year, as YYYY-MM-DD, YYYY-MM or YYYY."""
 
     name = "date"
 
@@ -16,12 +16,14 @@ class Day(click.ParamType[date]):
         self, value: str | date, param: click.Parameter | None, ctx: click.Context | None
     ) -> date:
         """The day; a usage error where the text is none."""
+        from corpus.model import parse_past_date
+
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a day (write YYYY-MM-DD)", param, ctx)
+            return parse_past_date(value, date.today())
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 DAY = Day()

@@ -32,7 +32,7 @@ from bot.review.appearances import address
 from bot.review.values import Place
 from bot.screenshots import PictureError
 from corpus.errors import ReceiptsError
-from corpus.model import parse_partial_date
+from corpus.model import parse_past_date
 from prompts.language import language_of, nearest
 from prompts.verdict import Verdict
 
@@ -40,6 +40,9 @@ log = logging.getLogger(__name__)
 
 _PATIENCE = 0.5
 """Seconds that a request's record may take before it is acknowledged all the same."""
+
+_FURTHEST_EAST = timedelta(hours=14)
+"""Where a day begins first: whoever asks may be there."""
 
 EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
 BOTH_INSTALLS = app_commands.AppInstallationType(guild=True, user=True)
@@ -75,21 +78,21 @@ class CheckCog(commands.Cog):
     @app_commands.command(name="check", description="Check a claim against sources, with quotes.")
     @app_commands.describe(
         claim="The claim to check, in plain words",
-        picture="A screenshot whose words are to be checked",
         as_of="Use only sources published by then: 2025, 2025-02 or 2025-02-05",
+        picture="A screenshot to check with the claim. A screenshot alone: Apps > Check this claim",
     )
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.allowed_installs(guilds=True, users=True)
     async def check(
         self,
         interaction: discord.Interaction[ReceiptsBot],
-        claim: str = "",
+        claim: str,
         as_of: str | None = None,
         picture: discord.Attachment | None = None,
     ) -> None:
         """The command."""
         try:
-            day = self._day(as_of)
+            day = _day(as_of)
         except ValueError:
             await interaction.response.send_message(words.BAD_DATE, ephemeral=True)
             return
@@ -329,16 +332,12 @@ class CheckCog(commands.Cog):
         except PictureError as error:
             return None, None if text else words.picture(error.why)
 
-    def _day(self, as_of: str | None) -> date | None:
-        """The last day that `as_of` may mean; ValueError where it is no date, or is to come."""
-        if as_of is None or not as_of.strip():
-            return None
-        first, last = parse_partial_date(as_of.strip())
-        # Somewhere on Earth it is tomorrow already.
-        newest = discord.utils.utcnow().date() + timedelta(days=1)
-        if first > newest:
-            raise ValueError(f"{as_of!r} is to come")
-        return min(last, newest)
+
+def _day(as_of: str | None) -> date | None:
+    """The last day that `as_of` may mean; ValueError where it is no date, or is to come."""
+    if as_of is None or not as_of.strip():
+        return None
+    return parse_past_date(as_of, (discord.utils.utcnow() + _FURTHEST_EAST).date())
 
 
 def _thread_of(message: discord.Message) -> tuple[str, ...]:

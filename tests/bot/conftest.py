@@ -53,8 +53,9 @@ def receipts(starter_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("RECEIPTS_HOME", str(starter_home))
     monkeypatch.chdir(tmp_path)
 
-    def call(*arguments: str | Path) -> Outcome:
-        session = Session(stdout=io.StringIO(), stderr=io.StringIO())
+    def call(*arguments: str | Path, stdin: bytes | None = None) -> Outcome:
+        piped = None if stdin is None else io.TextIOWrapper(io.BytesIO(stdin))
+        session = Session(stdout=io.StringIO(), stderr=io.StringIO(), stdin=piped)
         status = run([str(argument) for argument in arguments], session)
         assert isinstance(session.stdout, io.StringIO)
         assert isinstance(session.stderr, io.StringIO)

@@ -47,7 +47,9 @@ async def test_the_command_takes_a_date_of_any_precision(
     assert world.checker.asked[0].as_of == day
 
 
-@pytest.mark.parametrize("as_of", ["yesterday", "2025-02-30", "2025-1", "9999", "05/02/2025"])
+@pytest.mark.parametrize(
+    "as_of", ["yesterday", "2025-02-30", "2025-1", "9999", "2030-01-01", "05/02/2025"]
+)
 async def test_a_date_that_is_none_is_refused_in_private(world: World, as_of: str) -> None:
     asked = await world.alice.slash(world.channel, "check", claim=CLAIM, as_of=as_of)
     assert asked.ephemeral and asked.response is not None
@@ -185,7 +187,7 @@ async def test_several_claims_get_a_card_each_and_a_line_on_the_rest(world: Worl
     for n, message in enumerate(shown):
         (embed,) = message.embeds
         assert f"> Claim {n}" in (embed.description or "")
-        left_out = [field.value for field in embed.fields if field.name == "Left out"]
+        left_out = [field.value for field in embed.fields if field.name == "Not checked"]
         assert bool(left_out) == (n == 4)
     assert left_out == ["“I hate it” (an opinion) · 2 more claims, as I check 5 at a time"]
     assert len(world.rows("SELECT * FROM appearances")) == 5

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from discord import app_commands
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
@@ -143,6 +144,19 @@ async def test_the_menu_reads_a_messages_picture_beside_its_words(world: World) 
     said = await world.bob.send(world.channel, "wow", attachments=[("shot.png", screenshot())])
     asked = await world.alice.context_menu(world.channel, words.MENU, said)
     assert asked.response is not None and asked.response.embeds
+    assert world.checker.asked[0].text.startswith("wow\n\nNvidia lost $589 billion")
+
+
+async def test_the_command_reads_a_picture_beside_the_claim_that_it_asks_for(world: World) -> None:
+    (check,) = [command for command in world.bot.tree.get_commands() if command.name == "check"]
+    assert isinstance(check, app_commands.Command)
+    assert [(option.name, option.required) for option in check.parameters] == [
+        ("claim", True),
+        ("as_of", False),
+        ("picture", False),
+    ]
+    picture = ("shot.png", screenshot())
+    await world.alice.slash(world.channel, "check", claim="wow", picture=picture)
     assert world.checker.asked[0].text.startswith("wow\n\nNvidia lost $589 billion")
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from corpus.catalogue import Catalogue
 from corpus.database import open_engine
 from corpus.errors import InputError
-from corpus.model import SOURCE_KINDS, parse_partial_date
+from corpus.model import SOURCE_KINDS, parse_partial_date, parse_past_date
 from tests.corpus.values import add, found, live_ids, sentence, source
 
 TEXT = sentence("apples", "cost", "one", "euro")
@@ -136,3 +136,14 @@ def test_partial_dates(stated: str, first: date, last: date) -> None:
 def test_what_is_no_date_is_refused(stated: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_partial_date(stated)
+
+
+@given(DATES, st.integers(0, 800))
+def test_a_day_asked_for_is_never_one_to_come(today: date, off: int) -> None:
+    past = today - timedelta(days=off)
+    assert parse_past_date(f" {past} ", today) == past
+    assert (
+        parse_past_date(f"{today:%Y}", today) == parse_past_date(f"{today:%Y-%m}", today) == today
+    )
+    with pytest.raises(ValueError, match="has not come yet"):
+        parse_past_date(f"{today + timedelta(days=off + 1)}", today)
