@@ -491,7 +491,7 @@ class App:
             if self.catalogue.setting(STARTER) is not None:
                 return
             documents = starter_documents()
-            with self._progress("Indexing the starter corpus", len(documents)) as advance:
+            with self._progress("Indexing the starter library", len(documents)) as advance:
                 ingest(documents, self.catalogue, self.embedder, self.indexer, advance)
             self.catalogue.set_setting(STARTER, "read")
 

@@ -15,7 +15,6 @@ MEANINGS = {label: phrases()(f"meaning.{label}") for label in Label}
 
 STANCES = {stance: phrases()(f"stance.{stance}") for stance in Stance}
 
-
 _QUOTATION_MARKS = ' “”„"«»'
 
 
@@ -45,6 +44,12 @@ def told(verdict: Verdict) -> Told:
         return Told(summary, Line(verdict.missing_context, ()))
     rest = tuple(line for line in summary if line is not giving)
     return Told(rest, giving) if rest else Told(summary, None)
+
+
+def missing_heading(label: Label, say: Phrases | None = None) -> str:
+    """What stands over that part: of a misleading claim it is what the claim does not say."""
+    key = "card.leaves_out" if label is Label.MISLEADING else "card.missing"
+    return (say or phrases())(key)
 
 
 OPEN_BELOW = 0.75

@@ -15,7 +15,7 @@ from typing import Any, Protocol, get_args
 
 import click
 
-from bot.labels import Line, confidence_in_words, pages, told
+from bot.labels import STANCES, Line, confidence_in_words, pages, told
 from corpus.tiers import SHOWN
 from prompts.language import phrases
 from prompts.verdict import (
@@ -29,6 +29,7 @@ from prompts.verdict import (
 )
 from retrieval.model import Hit
 
+USUAL = 80
 WIDEST = 88
 NARROWEST = 24
 
@@ -119,19 +120,25 @@ def _pieces(text: str, width: int) -> Iterator[str]:
 class Terminal:
     """How wide to write, and whether in colour."""
 
-    width: int = 80
+    width: int = USUAL
     colour: bool = False
 
     @classmethod
     def of(cls, stream: Stream) -> Terminal:
-        """Fits `stream`: colour only where a person looks and does not object (no-color.org)."""
-        if not stream.isatty():
-            return cls()
-        width = shutil.get_terminal_size((80, 24)).columns
+        """Fits `stream`, or the columns that COLUMNS asks for.
+
+        Colour only where a person looks and does not object (no-color.org).
+        """
+        looking = stream.isatty()
+        asked = os.environ.get("COLUMNS", "")
+        if asked.isdecimal() and int(asked):
+            width = int(asked)
+        else:
+            width = min(WIDEST, shutil.get_terminal_size().columns) if looking else USUAL
         dumb = os.environ.get("TERM") == "dumb"
         return cls(
-            width=max(NARROWEST, min(WIDEST, width)),
-            colour=not (os.environ.get("NO_COLOR") or dumb),
+            width=max(NARROWEST, width),
+            colour=looking and not (os.environ.get("NO_COLOR") or dumb),
         )
 
     def style(self, text: str, **styles: bool | str) -> str:
@@ -235,7 +242,9 @@ class Terminal:
             SHOWN.get(source.tier),
         )
         marks = " ".join(f"[{citation.n}]" for citation in citations)
-        stances = " and ".join(dict.fromkeys(str(citation.stance) for citation in citations))
+        stances = ", ".join(
+            dict.fromkeys(STANCES[citation.stance].lower() for citation in citations)
+        )
         indent = " " * 6
         lines = [
             wrap(

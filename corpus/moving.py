@@ -162,7 +162,7 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             first = json.loads(file.readline(MAX_LINE) or "{}")
             if not isinstance(first, dict) or first.get("format") != FORMAT:
-                raise InputError(f"{path} is no corpus that `receipts export` wrote")
+                raise InputError(f"{path} is no library that `receipts export` wrote")
             number = 1
             while line := file.readline(MAX_LINE):
                 number += 1
@@ -173,7 +173,9 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     except FileNotFoundError as error:
         raise InputError(f"{str(path)!r}: no such file") from error
     except (OSError, EOFError, zlib.error, ValueError) as error:
-        raise InputError(f"{path} is damaged, or no corpus that `receipts export` wrote") from error
+        raise InputError(
+            f"{path} is damaged, or no library that `receipts export` wrote"
+        ) from error
     raise InputError(f"{path} breaks off before its end; what came before has been read in")
 
 

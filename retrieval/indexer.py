@@ -345,6 +345,6 @@ def check_embedder(catalogue: Catalogue, model_id: str) -> None:
     recorded = catalogue.embedder()
     if recorded is not None and recorded != model_id:
         raise IndexMismatchError(
-            f"the corpus was indexed with the embedder {recorded!r}, but {model_id!r} is "
+            f"the library was indexed with the embedder {recorded!r}, but {model_id!r} is "
             "configured: run `receipts reindex`, or set RECEIPTS_EMBEDDING_MODEL back"
         )

@@ -22,7 +22,7 @@ COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 @json_option
 @click.pass_context
 def command(ctx: click.Context, alive: bool, as_json: bool) -> None:
-    """Check settings, token, intents, model endpoint, corpus and indexes.
+    """Check settings, token, intents, model endpoint, library and indexes.
 
     Exits with 1 where something fails; a warning is no failure.
     """

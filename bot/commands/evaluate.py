@@ -64,7 +64,7 @@ def verdicts(
     """Check the claims of a JSONL file and hold the verdicts against its labels.
 
     Evidence comes from each row (--gold-evidence), from a corpus read into a throw-away home
-    (--corpus), or else from your own corpus.
+    (--corpus), or else from your own library.
     """
     from bot.evaluate import data
     from bot.evaluate.against import compare, read_answers

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def command(
     session: Session, sources: tuple[str, ...], kind: str | None, limit: int, as_json: bool
 ) -> None:
-    """Read each SOURCE into the corpus.
+    """Read each SOURCE into the library.
 
     A file (.md, .txt, .jsonl, .html, .pdf, .docx, .json with ClaimReviews), a folder of these, or
     the address of a page, PDF, feed or sitemap. What is held already stays as it is; changed text

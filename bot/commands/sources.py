@@ -19,7 +19,7 @@ _DATE_WIDTH = len("2025-02-05")
 
 @click.group(no_args_is_help=False)
 def command() -> None:
-    """What the corpus holds, and its upkeep."""
+    """What the library holds, and its upkeep."""
 
 
 @command.command("list")

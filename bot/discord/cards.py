@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import discord
 
 from bot.discord.escape import BREAK, clean, link, plain, width
-from bot.labels import Line, confidence_in_words, pages, told
+from bot.labels import Line, confidence_in_words, missing_heading, pages, told
 from corpus.tiers import SHOWN
 from prompts.language import ENGLISH, Phrases, phrases
 from prompts.verdict import Citation, CitedSource, Label, Skipped, Verdict
@@ -72,7 +72,7 @@ def card(
     for name, value in zip((say("card.says"), BREAK), _summary(summary), strict=False):
         embed.add_field(name=name, value=value, inline=False)
     if missing and (words := _marked(missing, _MISSING)):
-        embed.add_field(name=say("card.missing"), value=words, inline=False)
+        embed.add_field(name=missing_heading(verdict.label, say), value=words, inline=False)
     if verdict.citations:
         embed.add_field(
             name=say("card.sources"), value=_sources(verdict.citations, say), inline=False

@@ -11,7 +11,7 @@ from html import escape
 from typing import Protocol
 
 from bot.discord.escape import clean, web_address
-from bot.labels import Line, confidence_in_words, pages, told
+from bot.labels import Line, confidence_in_words, missing_heading, pages, told
 from bot.ledger import Given
 from bot.translated import later, say, tr, tr_count
 from corpus.model import Passage, Source
@@ -132,6 +132,7 @@ class Receipt:
     confidence: str | None
     sentences: tuple[Line, ...]
     missing: Line | None
+    missing_heading: str
     cited: tuple[Shown, ...]
     others: tuple[Shown, ...]
     unshown: int
@@ -173,6 +174,7 @@ def make_receipt(given: Given, library: Library, standing: Standing) -> Receipt:
         confidence=_sure(verdict),
         sentences=tuple(line._replace(text=clean(line.text)) for line in summary),
         missing=missing._replace(text=clean(missing.text)) if missing else None,
+        missing_heading=missing_heading(verdict.label, say()),
         cited=cited,
         others=others,
         unshown=len(uncited) - len(others),

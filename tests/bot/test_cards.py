@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.discord.cards import card, left_out_line, nothing_checked, quotes
 from bot.discord.escape import clean, day, link, plain, web_address, width
 from bot.labels import LABELS
+from prompts.language import SHIPPED, phrases
 from prompts.verdict import (
     Citation,
     CitedSource,
@@ -214,11 +215,21 @@ def test_a_card_says_all_that_it_must() -> None:
     assert "Confidence: fairly sure." in (embed.description or "")
     fields = {field.name: field.value for field in embed.fields}
     assert fields["What the sources say"] == "The price is an assumption. [1]"
-    assert fields["What is missing"] == "The cost of earlier research is left out."
+    assert fields["What the claim leaves out"] == "The cost of earlier research is left out."
     assert fields["Sources"] == (
         "[1] [A technical report](https://example.org/report) · arXiv, 27 Dec 2024"
     )
     assert embed.footer.text == "Searched 95 sources, newest 5 Jan 2026, as of 23 Nov 2026."
+
+
+@pytest.mark.parametrize("language", SHIPPED)
+def test_only_of_a_misleading_claim_it_is_said_that_it_leaves_something_out(language: str) -> None:
+    say = phrases(language)
+    for label in Label:
+        headings = {field.name for field in card(verdict(label=label, language=language)).fields}
+        misleading = label is Label.MISLEADING
+        assert (say("card.leaves_out") in headings) is misleading
+        assert (say("card.missing") in headings) is not misleading
 
 
 def test_a_long_summary_runs_on_in_a_second_field() -> None:

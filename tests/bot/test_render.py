@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 
 import pytest
@@ -75,7 +76,7 @@ def test_a_verdict_reads_from_label_to_source() -> None:
         "It cost $5.5M",
         "The cost is notional. [1]",
         "Left out: Earlier research is left out.",
-        "[1] A technical report, arXiv, 2024-12-27 (refutes)",
+        "[1] A technical report, arXiv, 2024-12-27 (speaks against the claim)",
         "“It is a notional rental cost, not an audited bill.”",
         "https://example.org/long/",
         "94 sources, the newest of 2026-01-05",
@@ -195,3 +196,15 @@ def test_a_trace_is_readable_and_hides_nothing_of_what_was_cut() -> None:
     assert "stands=False" in shown
     assert "\x1b" not in shown
     assert "note" not in shown
+
+
+@pytest.mark.parametrize("tty", [True, False])
+@pytest.mark.parametrize(
+    ("columns", "width"), [("40", 40), ("120", 120), ("3", 24), ("0", 80), ("wide", 80), ("", 80)]
+)
+def test_columns_are_honoured_where_they_are_a_number(
+    monkeypatch: pytest.MonkeyPatch, tty: bool, columns: str, width: int
+) -> None:
+    monkeypatch.setattr("os.get_terminal_size", lambda *_: os.terminal_size((80, 24)))
+    monkeypatch.setenv("COLUMNS", columns)
+    assert Terminal.of(Stream(tty)).width == width

@@ -98,7 +98,7 @@ def test_a_claim_on_an_absent_topic_is_undecided_and_says_so():
     weigher = Weigher("refuted", weighed((0.0, 0.9, 0.05, 0.05)))
     answer = engine_draft("Penguins sleep standing", weigher, 0.1)
     assert answer.label is Label.NOT_ENOUGH_EVIDENCE
-    assert answer.missing_context == "A source on this topic: the corpus has none."
+    assert answer.missing_context == "A source on this topic: the library has none."
     assert not answer.citations and not weigher.asked
     allowed = frozenset({"supported", "refuted"})
     assert engine_draft("Penguins sleep standing", weigher, 0.1, allowed).label is Label.REFUTED

@@ -312,7 +312,7 @@ def _versions(dossier: Dossier) -> str:
     corpus.append(tr("as of {day}", day=words.day(verdict.corpus.as_of)))
     lines = [
         tr("Engine: {engine}", engine=plain(made_by, 160)),
-        tr("Corpus: {corpus}", corpus=", ".join(corpus)),
+        tr("Library: {corpus}", corpus=", ".join(corpus)),
         tr("Checked: {when}", when=_moment(verdict.checked_at)),
     ]
     if len(set(making.labels.values())) > 1:
