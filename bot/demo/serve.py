@@ -148,11 +148,16 @@ class Page:
         origin = preview.url.partition("/#")[0]
         kept = ("Content-Type", "X-Simcord-Capability", "X-Simcord-Context")
         headers = {name: request.headers[name] for name in kept if name in request.headers}
-        body = self._typed(request, await request.read())
+        body = await request.read()
+        if request.path == "/api/action":
+            await self._town.catch_up()
+            body = self._typed(request, body)
         url = origin + request.raw_path
-        async with self._client.request(
-            request.method, url, data=body, headers=headers
-        ) as response:
+        try:
+            answering = await self._client.request(request.method, url, data=body, headers=headers)
+        except aiohttp.ClientConnectionError as error:
+            raise web.HTTPGone from error  # The place on view was changed meanwhile.
+        async with answering as response:
             policy = response.headers.get("Content-Security-Policy", "")
             return web.Response(
                 status=response.status,
@@ -169,7 +174,7 @@ class Page:
             )
 
     def _typed(self, request: web.Request, body: bytes) -> bytes:
-        if request.path != "/api/action" or request.content_type != "application/json":
+        if request.content_type != "application/json":
             return body
         try:
             action = json.loads(body)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
 import discord
 import simcord
+from simcord.backend.errors import SetupError
 from simcord.builders import ChannelHandle
 from simcord.preview import Preview
 
@@ -99,6 +101,7 @@ class Town:
         """Opens a message's menu as Alice and chooses "Check this claim"."""
         channel = self.places[self.place]
         async with self._busy:
+            await self._set_clock()
             found = [m for m in channel.history(viewer=self._viewer) if m.id == message_id]
             if not found:
                 raise KeyError(message_id)
@@ -106,6 +109,13 @@ class Town:
             await self._alice.context_menu(channel, MENU, found[0])
             if self.preview is not None:
                 await self.preview.refresh()
+
+    async def catch_up(self) -> None:
+        """Sets the simulation's clock, which stands still by itself, for what happens next."""
+        async with self._busy:
+            # What is under way ends at the time it began at.
+            with suppress(SetupError):
+                await self._set_clock()
 
     def as_typed(self, text: str) -> str:
         """`text` as Discord's own client sends it, where typing @Receipts makes a mention."""
@@ -129,11 +139,10 @@ class Town:
         env = self._env
         assert self._bot.user is not None
         await self._bot.user.edit(username=BOT)
-        # The simulation's clock starts on a fixed day; people expect today's. The bot's rounds
-        # stand still meanwhile: each of those months' would be run.
-        await self._bot.end_rounds()
-        await env.advance_time(max(0.0, (datetime.now(UTC) - env.now()).total_seconds()))
-        await self._bot.begin_rounds()
+        # This Discord is new, and knows no command, whatever another run left on record.
+        await self._bot.tree.sync()
+        # Its clock starts on a fixed day, and people expect today's.
+        await self._set_clock()
         guild = env.create_guild("Receipts demo")
         news = guild.create_text_channel("news", topic="Claims go round here.")
         self._alice = guild.add_member(env.create_user("alice", global_name="Alice"))
@@ -153,6 +162,17 @@ class Town:
             "market-talk (thread)": thread,
             "Private message": self._alice.user.dm_channel,
         }
+
+    async def _set_clock(self) -> None:
+        behind = (datetime.now(UTC) - self._env.now()).total_seconds()
+        if behind < 1:
+            return
+        # The bot's rounds stand still meanwhile: each one in that time would be run.
+        await self._bot.end_rounds()
+        try:
+            await self._env.advance_time(behind)
+        finally:
+            await self._bot.begin_rounds()
 
     async def _leave(self) -> None:
         if self.preview is not None:

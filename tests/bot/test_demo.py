@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +12,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 import pytest_asyncio
+from simcord.preview import Preview
 
 from bot.demo.serve import served
 from bot.demo.town import Town
@@ -20,8 +23,11 @@ from tests.bot.discord_world import FakeApp, fake_app
 class Visitor:
     """A browser with the demo's address."""
 
-    def __init__(self, app: FakeApp, address: str, client: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, app: FakeApp, town: Town, address: str, client: aiohttp.ClientSession
+    ) -> None:
         self.app = app
+        self.town = town
         self.address = address
         self.origin = "{0.scheme}://{0.netloc}".format(urlsplit(address))
         self.client = client
@@ -70,7 +76,7 @@ async def visitor(tmp_path: Path) -> AsyncIterator[Visitor]:
         served(town) as address,
         aiohttp.ClientSession() as client,
     ):
-        yield Visitor(app, address, client)
+        yield Visitor(app, town, address, client)
     engine.dispose()
 
 
@@ -94,6 +100,34 @@ async def test_the_message_menu_checks_that_message(visitor: Visitor, place: str
     status, _ = await visitor.post(f"{visitor.address}/menu", {"message": said["id"]})
     assert status == 200
     assert [asked.text for asked in visitor.app.checker.asked] == [said["text"]]
+
+
+async def test_every_run_over_a_home_knows_the_commands(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'receipts.db'}")
+    for _ in range(2):
+        app = fake_app(engine)
+        async with Town(app) as town:
+            await town.use_menu(town.recent()[0].id)
+            assert [asked.text for asked in app.checker.asked] == [town.recent()[0].text]
+    engine.dispose()
+
+
+async def test_what_is_said_later_is_stamped_with_that_time(visitor: Visitor) -> None:
+    await asyncio.sleep(1.1)  # the clock is set where a second has passed
+    await visitor.act(kind="send_message", content="@Receipts It cost $5.5M")
+    history = visitor.town.places["#news"].history()
+    asked = next(message for message in history if "It cost" in message.content)
+    answered = history[-1]
+    assert asked.created_at - history[0].created_at >= timedelta(seconds=1)
+    assert answered.created_at >= asked.created_at
+    assert abs(datetime.now(UTC) - answered.created_at) < timedelta(seconds=30)
+
+
+async def test_a_place_that_was_left_is_gone(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Preview, "url", "http://127.0.0.1:9/#left")
+    assert (await visitor.get(f"{visitor.origin}/api/state"))[0] == 410
 
 
 async def test_a_typed_name_becomes_a_mention_and_is_answered(visitor: Visitor) -> None:
