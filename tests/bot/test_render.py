@@ -180,7 +180,8 @@ def test_a_source_cited_twice_is_listed_once() -> None:
     )
     text = Terminal().verdict(verdict(citations=(first, second)))
     assert text.count("A technical report") == 1
-    assert "[1] [2] A technical report, arXiv, 2024-12-27 (refutes and supports)" in text
+    assert "[1] [2] A technical report, arXiv, 2024-12-27" in text
+    assert "(speaks against the claim, speaks for the claim)" in " ".join(text.split())
     assert "Another line." in text
 
 
