@@ -31,6 +31,8 @@ from retrieval.modelfiles import SHIPPED, ModelFolder, open_model
 
 UNDECIDED = "not_enough_evidence"
 LABELS = ("supported", "refuted", "misleading", UNDECIDED)
+NEARLY_ALL = 0.85
+"""Coverage from which a sentence says nearly all that the claim does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ class Weigher:
         likelihoods = self._model.likelihoods(found, rows, opinions)
         if labels is None:
             label = self._model.label(likelihoods)
+            if label == "refuted" and any(_says_the_same(unit) for unit in found):
+                label = UNDECIDED
         else:
             allowed = {name: p for name, p in likelihoods.items() if name in labels}
             likelihoods = _normalised(allowed or likelihoods)
@@ -149,6 +153,16 @@ class Weigher:
         weighed.sort(key=lambda item: -item.relevance)
         confidence = self._model.confidence(label, likelihoods.get(label, 0.0))
         return Assessment(label, confidence, tuple(weighed), likelihoods)
+
+
+def _says_the_same(unit: Unit) -> bool:
+    """Whether a sentence holds nearly all of the claim, and no rule sees anything against it there.
+
+    The stance model at times takes such a sentence for a refutation: on 1,622 labelled claims over
+    the starter notes 15 times, of which 5 were right.
+    """
+    contradicted = any(finding.effect == "contradicts" for finding in unit.findings)
+    return unit.coverage >= NEARLY_ALL and not contradicted
 
 
 def _normalised(values: Mapping[str, float]) -> dict[str, float]:

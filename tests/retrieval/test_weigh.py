@@ -86,6 +86,15 @@ def test_passages_that_touch_the_topic_do_not_outvote_the_one_that_answers():
     )
 
 
+def test_a_sentence_that_says_the_same_with_nothing_against_it_is_no_refutation():
+    claim = "Korvex sold 3 mines in Peru"
+    assert assess(claim, hit("NOVA: Korvex sold 3 mines in Peru.")).label == "not_enough_evidence"
+    assert assess(claim, hit("NOVA: Korvex sold 5 mines in Peru.")).label == "refuted"
+    assert assess(claim, hit("NOVA: Korvex did not sell 3 mines in Peru.")).label == "refuted"
+    only = frozenset({"supported", "refuted"})
+    assert assess(claim, hit("NOVA: Korvex sold 3 mines in Peru."), labels=only).label == "refuted"
+
+
 def test_answers_can_be_restricted_to_a_label_set():
     both = [hit("YES, Korvex sold its mines.", "a"), hit("NO, Korvex kept its mines.", "b")]
     assessment = assess("Korvex sold", *both, labels=frozenset({"supported", "refuted"}))
