@@ -189,7 +189,7 @@ def _kill_once(home: Path, aim: bool, count: int, chance: random.Random, tally: 
     command = [sys.executable, "-m", "benchmarks.kill", "--documents", str(count)]
     command += ["--child", str(home), *(["--apart"] if tally.kills % 2 else [])]
     process = subprocess.Popen(  # noqa: S603
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     assert process.stdout is not None
     process.stdout.readline()
@@ -203,13 +203,22 @@ def _kill_once(home: Path, aim: bool, count: int, chance: random.Random, tally: 
         time.sleep(0.001 if aim else 0.02)
     finished = process.poll() is not None
     if not finished:
-        os.killpg(process.pid, signal.SIGKILL)
+        _kill(process.pid)
         tally.kills += 1
         tally.aimed += aim
         tally.in_persist += aim and _sizes(home) != before
     process.wait()
     process.stdout.close()
     return finished
+
+
+def _kill(pid: int) -> None:
+    """A process with its children; it is stopped first, so that it starts no other meanwhile."""
+    os.kill(pid, signal.SIGSTOP)
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(child) for path in tasks for child in path.read_text("ascii").split()]
+    for each in (*children, pid):
+        os.kill(each, signal.SIGKILL)
 
 
 def _sizes(home: Path) -> dict[str, tuple[int, int]]:

@@ -13,8 +13,9 @@ def run_module(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run one of our modules with `data` on its standard input, and wait for it.
 
-    Its standard output is kept, its standard error dropped. Raises OSError where it cannot be
-    started, and subprocess.TimeoutExpired after having ended it.
+    Its standard output is kept, its standard error dropped. A Ctrl-C at the terminal does not reach
+    it: it is ended where this process is interrupted. Raises OSError where it cannot be started,
+    and subprocess.TimeoutExpired after having ended it.
     """
     root = str(Path(__file__).resolve().parents[1])
     paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
@@ -26,4 +27,5 @@ def run_module(
         stderr=subprocess.DEVNULL,
         timeout=timeout_s,
         check=False,
+        start_new_session=True,
     )

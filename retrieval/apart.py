@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import signal
 import sys
 from pathlib import Path
 
@@ -44,8 +43,6 @@ def main() -> int:
     """The child's part."""
     from retrieval.indexer import Indexer
 
-    # Ctrl-C reaches every process of a terminal; this one ends soon, and in good order.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
     given = json.loads(sys.stdin.buffer.read())
     try:

@@ -57,11 +57,8 @@ def in_step(home: Home) -> bool:
     return home.held_by_chroma() == set(home.catalogue.embedded_ids(home.embedder.model_id))
 
 
-def run_child(
-    folder: Path, body: str, *, probe_from: int = 5_000
-) -> subprocess.CompletedProcess[str]:
-    """Runs `body` with `home` open in a process of its own, which a damaged store may end."""
-    code = textwrap.dedent(
+def child_code(folder: Path, body: str, *, probe_from: int = 5_000) -> str:
+    return textwrap.dedent(
         f"""
         import sys
         from pathlib import Path
@@ -69,8 +66,14 @@ def run_child(
         home = Home(Path({str(folder)!r}), probe_from={probe_from})
         """
     ) + textwrap.dedent(body)
+
+
+def run_child(
+    folder: Path, body: str, *, probe_from: int = 5_000
+) -> subprocess.CompletedProcess[str]:
+    """Runs `body` with `home` open in a process of its own, which a damaged store may end."""
     return subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", child_code(folder, body, probe_from=probe_from)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -503,6 +506,35 @@ def test_the_other_process_leaves_alone_what_is_open_elsewhere(filled: Path) -> 
         home.ingest([document("x", "new words")])
         assert home.catalogue.pending_ops()
         assert not home.indexer.drain()
+
+
+def test_ctrl_c_lets_the_other_process_end_in_good_order(filled: Path) -> None:
+    with Home(filled) as home:
+        ingest(many(5, start=5_000), home.catalogue, home.embedder)
+    body = """
+        import signal
+        signal.signal(signal.SIGINT, lambda *_: print("asked to stop", flush=True))
+        home.indexer._apart_from = 1
+        print(home.indexer.drain())
+        """
+    code = child_code(filled, body)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while (filled / "chroma" / "seal.json").exists() and process.poll() is None:
+        time.sleep(0.001)
+    # As a terminal does it: to the whole group.
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert out.split("\n") == ["asked to stop", "True", ""], err
+    with Home(filled) as home:
+        assert not home.indexer.heal()
+        assert in_step(home)
 
 
 def test_ingest_goes_on_where_the_other_process_is_killed(
