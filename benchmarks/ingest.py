@@ -2,9 +2,9 @@
 
     python -m benchmarks.ingest --passages 10000
 
-The same texts are embedded twice, in turns of 64 documents: once through the whole ingestion
+The same texts are embedded twice, in turns of 256 documents: once through the whole ingestion
 (cutting, catalogue, lexical index, stories, Chroma), once by the embedder alone; the share is the
-embedder's time over the ingestion's. With `--home` it goes on in a home that is kept, so that a
+embedder's time over the ingestion's. The index is brought in step once a turn. With `--home` it goes on in a home that is kept, so that a
 long run can be done in parts. Prints one JSON object.
 """
 
@@ -26,7 +26,7 @@ from retrieval.embedder import load_embedder
 from retrieval.indexer import Indexer
 from retrieval.ingest import ingest, text_to_embed
 
-_TURN = 64
+_TURN = 256
 
 
 def share_of_the_embedder(home: Path, passages: int) -> dict[str, float]:
