@@ -4,8 +4,8 @@
 
 The same texts are embedded twice, in turns of 256 documents: once through the whole ingestion
 (cutting, catalogue, lexical index, stories, Chroma), once by the embedder alone; the share is the
-embedder's time over the ingestion's. The index is brought in step once a turn. With `--home` it goes on in a home that is kept, so that a
-long run can be done in parts. Prints one JSON object.
+embedder's time over the ingestion's. The index is brought in step once a turn. With `--home` it
+goes on in a home that is kept, so that a long run can be done in parts. Prints one JSON object.
 """
 
 from __future__ import annotations
