@@ -88,8 +88,11 @@ def sign(text: str, published: str | None = None) -> Signature:
     hashes = np.full(_PERMUTATIONS, 0xFFFF_FFFF, dtype=np.uint32)
     for start in range(0, len(values), 4_096):
         factors, terms = _permutations()
-        mixed = (values[start : start + 4_096, np.newaxis] * factors + terms) >> np.uint64(32)
-        np.minimum(hashes, mixed.min(axis=0).astype(np.uint32), out=hashes)
+        # A row a permutation: what is added up and compared lies together in memory.
+        mixed = factors[:, np.newaxis] * values[start : start + 4_096]
+        mixed += terms[:, np.newaxis]
+        smallest = mixed.min(axis=1) >> np.uint64(32)
+        np.minimum(hashes, smallest.astype(np.uint32), out=hashes)
     numbers = dict.fromkeys(word.replace(",", "") for word in words if word[0].isdigit())
     return Signature(
         len(grams), hashes, frozenset(list(numbers)[:_MOST_NUMBERS]), *_days(published)
