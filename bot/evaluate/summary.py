@@ -20,6 +20,7 @@ FIGURES = {
     "ece": "calibration error (ECE)",
     "citation_integrity": "verdicts that keep every rule",
     "evidence_recall": "gold evidence found",
+    "gold_cited": "gold evidence cited, of answers that cite",
     "right_source_cited": "right source cited",
     "ndcg@10": "nDCG@10",
     "recall@5": "recall@5",

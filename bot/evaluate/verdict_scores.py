@@ -151,9 +151,16 @@ def _source_numbers(predictions: Sequence[Prediction]) -> dict[str, object]:
         metrics.ratio(sum(not piece.isdisjoint(p.retrieved) for piece in p.gold), len(p.gold))
         for p in known
     ]
-    settled = [p for p in known if p.label in SETTLED]
-    right = sum(any(source.id in piece for piece in p.gold for source in p.cited) for p in settled)
     return {
         "evidence_recall": metrics.rounded(metrics.ratio(sum(found), len(found))),
-        "right_source_cited": metrics.rounded(metrics.ratio(right, len(settled))),
+        "gold_cited": _gold_cited([p for p in known if p.cited]),
+        "right_source_cited": _gold_cited([p for p in known if p.label in SETTLED]),
     }
+
+
+def _gold_cited(predictions: Sequence[Prediction]) -> float:
+    """The share of which a citation holds a piece of the row's own evidence."""
+    right = sum(
+        any(source.id in piece for piece in p.gold for source in p.cited) for p in predictions
+    )
+    return metrics.rounded(metrics.ratio(right, len(predictions)))

@@ -120,7 +120,7 @@ def test_the_numbers_by_hand() -> None:
     assert numbers["abstained"] == 0.25
     assert numbers["citation_integrity"] == 0.75
     assert numbers["evidence_recall"] == 0.5
-    assert numbers["right_source_cited"] == 0.5
+    assert numbers["gold_cited"] == numbers["right_source_cited"] == 0.5
     assert numbers["latency_ms"] == {"p50": 10.0, "p95": 30.0}
     assert numbers["ece"] == pytest.approx(0.3)
     majority = numbers["baselines"]["majority"]
@@ -130,6 +130,17 @@ def test_the_numbers_by_hand() -> None:
     assert numbers["confusion"]["refuted"]["not_enough_evidence"] == 1
     assert numbers["slices"]["with_evidence"]["n"] == 2
     json.dumps(numbers)
+
+
+def test_an_undecided_answer_that_cites_counts_among_those_that_cite() -> None:
+    n, gold = Label.NOT_ENOUGH_EVIDENCE, (frozenset({"a"}),)
+    numbers = report(
+        [
+            prediction(n, n, gold=gold, cited=(hit("a").passage.source,)),
+            prediction(n, n, gold=gold),
+        ]
+    )
+    assert (numbers["gold_cited"], numbers["right_source_cited"]) == (1.0, 0.0)
 
 
 def test_a_piece_of_evidence_that_several_sources_hold_is_found_in_any_of_them() -> None:
