@@ -67,7 +67,10 @@ class PostgresServer:
                 if part.suffix != ".dist-info":
                     shutil.copytree(part, there / part.name, ignore=_UNUSED)
             self._bin = there / self._bin.relative_to(site)
-            self.folder.chmod(0o755)
+            # Also where root keeps what it makes to itself (umask 077).
+            for part in (self.folder, there, *there.rglob("*")):
+                if not part.is_symlink():
+                    part.chmod(0o755)
             (self.folder / "data").mkdir(mode=0o700)
             shutil.chown(self.folder / "data", _USER)
             self._as = {"user": _USER}
