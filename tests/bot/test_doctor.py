@@ -318,7 +318,8 @@ def test_a_home_that_cannot_be_written_is_found(
 def test_what_others_on_the_machine_may_read_is_found(starter_home: Path, tmp_path: Path) -> None:
     starter_home.chmod(0o700)
     assert findings(starter_home)["privacy"].level == "ok"
-    (tmp_path / ".env").touch(mode=0o644)
+    (tmp_path / ".env").touch()
+    (tmp_path / ".env").chmod(0o644)
     starter_home.chmod(0o755)
     finding = findings(starter_home)["privacy"]
     assert finding.level == "warn"

@@ -548,6 +548,7 @@ def test_ingest_goes_on_where_the_other_process_is_killed(
             pid
             for path in Path("/proc/self/task").glob("*/children")
             for pid in path.read_text().split()
+            if "retrieval.apart" in Path("/proc", pid, "cmdline").read_text()
         )
         os.kill(int(child), signal.SIGKILL)
 
