@@ -13,7 +13,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ import simcord
 import sqlalchemy as sa
 
 from bot.app import App, create_app
+from bot.demo.clock import set_clock
 from bot.discord.client import create_bot
 from bot.health import Health
 from bot.ledger import verdicts
@@ -70,7 +70,7 @@ async def take_pictures(app: App, folder: Path) -> list[Path]:
     try:
         assert bot.user is not None
         await bot.user.edit(username="Receipts")
-        await env.advance_time(max(0.0, (datetime.now(UTC) - env.now()).total_seconds()))
+        await set_clock(env, bot)
         guild = env.create_guild("Newsroom")
         channel = guild.create_text_channel("news")
         alice = guild.add_member(env.create_user("alice", global_name="Alice"))
@@ -88,6 +88,7 @@ async def take_pictures(app: App, folder: Path) -> list[Path]:
                 taken.append(path)
         return taken
     finally:
+        await bot.end_rounds()
         await env.shutdown()
         bot.desk.close()
 
@@ -102,8 +103,10 @@ async def take_receipt(app: App, path: Path) -> Path:
     async with served(app, Health(app), "127.0.0.1", 0) as port, async_playwright() as playwright:
         browser = await playwright.chromium.launch()
         page = await browser.new_page(viewport={"width": 800, "height": 1000})
-        await page.goto(f"http://127.0.0.1:{port}/v/{verdict_id}?key={key}#quote-1")
-        await page.screenshot(path=path)
+        await page.goto(f"http://127.0.0.1:{port}/v/{verdict_id}?key={key}")
+        first = await page.locator(".sources > li").first.bounding_box()
+        shown = {"x": 0, "y": 0, "width": 800, "height": first["y"] + first["height"] + 20}
+        await page.screenshot(path=path, full_page=True, clip=shown)
         await browser.close()
     return path
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Self
 
 import discord
@@ -14,6 +13,7 @@ from simcord.backend.errors import SetupError
 from simcord.builders import ChannelHandle
 from simcord.preview import Preview
 
+from bot.demo.clock import set_clock
 from bot.discord.client import create_bot
 from bot.discord.ports import App
 from bot.discord.words import MENU
@@ -101,7 +101,7 @@ class Town:
         """Opens a message's menu as Alice and chooses "Check this claim"."""
         channel = self.places[self.place]
         async with self._busy:
-            await self._set_clock()
+            await set_clock(self._env, self._bot)
             found = [m for m in channel.history(viewer=self._viewer) if m.id == message_id]
             if not found:
                 raise KeyError(message_id)
@@ -115,7 +115,7 @@ class Town:
         async with self._busy:
             # What is under way ends at the time it began at.
             with suppress(SetupError):
-                await self._set_clock()
+                await set_clock(self._env, self._bot)
 
     def as_typed(self, text: str) -> str:
         """`text` as Discord's own client sends it, where typing @Receipts makes a mention."""
@@ -142,7 +142,7 @@ class Town:
         # This Discord is new, and knows no command, whatever another run left on record.
         await self._bot.tree.sync()
         # Its clock starts on a fixed day, and people expect today's.
-        await self._set_clock()
+        await set_clock(self._env, self._bot)
         guild = env.create_guild("Receipts demo")
         news = guild.create_text_channel("news", topic="Claims go round here.")
         self._alice = guild.add_member(env.create_user("alice", global_name="Alice"))
@@ -163,19 +163,9 @@ class Town:
             "Private message": self._alice.user.dm_channel,
         }
 
-    async def _set_clock(self) -> None:
-        behind = (datetime.now(UTC) - self._env.now()).total_seconds()
-        if behind < 1:
-            return
-        # The bot's rounds stand still meanwhile: each one in that time would be run.
-        await self._bot.end_rounds()
-        try:
-            await self._env.advance_time(behind)
-        finally:
-            await self._bot.begin_rounds()
-
     async def _leave(self) -> None:
         if self.preview is not None:
             await self.preview.close()
+        await self._bot.end_rounds()
         await self._env.shutdown()
         self._bot.desk.close()
