@@ -44,6 +44,8 @@ _LITTLE_WORDS = re.compile(
 )
 _LETTERS = re.compile(r"[^\x00-\u024f\u2000-\u2bff\ufe00-\ufe0f\U0001f000-\U0001faff]")
 _ACCENTED = re.compile(r"[\u00c0-\u024f]")
+_FEWEST_WORDS = 3
+"""Of fewer words in Latin letters, which may all be names, nothing is told."""
 
 
 def looks_foreign(text: str) -> bool:
@@ -54,6 +56,8 @@ def looks_foreign(text: str) -> bool:
 def language_of(text: str) -> str:
     """The ISO 639-1 code of the language that `text` is in; English where that is not clear."""
     if not looks_foreign(text) and not _ACCENTED.search(text):
+        return ENGLISH
+    if not _LETTERS.search(text) and len(text.split()) < _FEWEST_WORDS:
         return ENGLISH
     language, probability = _identifier().classify(text)
     return str(language) if probability >= _SURE else ENGLISH

@@ -53,6 +53,9 @@ def test_phrases_are_translated_and_marked_up_alike(language: str) -> None:
         ("Nvidia verlor an einem Tag 589 Milliarden Dollar", "de"),
         ("El gobierno gastó 5 millones de euros en el proyecto", "es"),
         ("R1 beats o1", "en"),
+        ("Société Générale", "en"),
+        ("Das Auto", "en"),
+        ("深度求索的成本", "zh"),
         ("", "en"),
     ],
 )
