@@ -69,6 +69,20 @@ SYNONYMS = [
     ("killed", "left dead"), ("announced", "said"), ("wrote", "authored"), ("doctor", "physician"),
     ("more than", "over"), ("at least", "no fewer than"), ("nearly", "almost"), (" is ", " remains "),
     ("ended", "finished"), ("primarily", "mainly"), ("mainly", "mostly"), ("several", "a number of"),
+    # Words that have an opposite above: not every other word in their place turns the claim.
+    ("largest", "biggest"), ("biggest", "largest"), ("larger", "bigger"),
+    ("increased", "went up"), ("increased", "climbed"), ("rose", "went up"),
+    ("rose", "climbed"), ("grew", "expanded"), ("decreased", "went down"), ("fell", "dropped"),
+    ("fell", "went down"), ("fell", "declined"), ("shrank", "contracted"), ("rise", "increase"),
+    ("fall", "drop"), ("first", "earliest"), ("approved", "passed"),
+    ("approved", "cleared"), ("rejected", "turned down"), ("refused", "declined"),
+    ("banned", "blocked"), ("banned", "prohibited"), ("blocked", "banned"), ("allowed", "permitted"),
+    ("best", "top"), ("above", "over"), ("below", "under"),
+    ("supported", "backed"), ("reduced", "cut"), ("cut", "lowered"), ("raised", "increased"),
+    ("improved", "got better"), ("worsened", "got worse"), ("joined", "entered"),
+    ("confirmed", "verified"), ("ever", "in history"),
+    ("sued", "took to court"), ("hired", "recruited"), ("fired", "dismissed"), ("led", "headed"),
+    ("founded", "set up"), ("launched", "started"),
 ]  # fmt: skip
 AUXILIARY = re.compile(
     r"\b(is|are|was|were|has been|have been|has|have|had|will|can|could|should|would|does|did|may)"
