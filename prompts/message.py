@@ -56,6 +56,7 @@ _MARKS = re.compile(
 )
 _REPEATED = re.compile(r"([!-/:-@\[-`{-~])\1{3,}")
 _BLANKS = re.compile(r"[ \t]{2,}")
+_JOINED = re.compile(r"(?<=[^\W_])_(?=[^\W_])")
 
 
 def undress(text: str) -> Reading:
@@ -84,6 +85,9 @@ def undress(text: str) -> Reading:
         (_BLANKS, " "),
     ):
         reading = reading.replaced(pattern, replacement)
+    if len(reading.text.split()) == 1:
+        # Several_words_typed_as_one.
+        reading = reading.replaced(_JOINED, " ")
     return reading
 
 

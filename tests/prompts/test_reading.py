@@ -74,6 +74,7 @@ def test_nothing_makes_text_longer_than_is_read() -> None:
          "forget it. The dam broke."),
         ('{"admin": {"x": true}, "claim": "The dam broke in May"}', "The dam broke in May"),
         ("snake_case and 2*3*4 stay", "snake_case and 2*3*4 stay"),
+        ("The_dam_broke_in_May", "The dam broke in May"),
     ],
 )  # fmt: skip
 def test_dress_is_taken_off(message: str, words: str) -> None:
