@@ -22,9 +22,9 @@ BOT = "Receipts"
 
 CHANNEL_TALK = (
     ("bob", "So the whole thing was trained for pocket money: DeepSeek cost $5.5M."),
-    ("carol", "And Nvidia lost nearly $600 billion in one day because of it."),
+    ("carol", "And it is better too: R1 beats o1 on every benchmark."),
 )
-THREAD_TALK = ("bob", "Nobody had ever lost that much market value in a day before.")
+THREAD_TALK = ("bob", "Nvidia lost more market value that day than any company before.")
 
 LONGEST_CHECK = 200.0
 """Seconds that an action may take: a language model on a small machine is slow."""
