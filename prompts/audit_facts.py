@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from prompts.audit_evidence import Evidence, names_of
 from prompts.audit_model import Fault, FaultKind
+from retrieval.claim_reading import ClaimReading
 from retrieval.dateparts import DateParts, date_parts
 from retrieval.findings import Reading, is_called
 from retrieval.quantities import (
@@ -30,6 +31,7 @@ _CONTRAST = re.compile(
 )
 _PARTED = re.compile(r"[,;:()]|\b(?:and|after|to|but|while|against|from|before|than)\b")
 _DURING = re.compile(r"(?:over|within|under)\b", re.IGNORECASE)
+_CENTURY = re.compile(r"\bcentur(?:y|ies)\b", re.IGNORECASE)
 _YEAR = 31556952.0  # seconds
 _NUMERAL = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _MULTIPLE = re.compile(
@@ -50,6 +52,7 @@ def fact_faults(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
     """Every number, unit, date and name of `sentence` that neither evidence nor claim holds."""
     yield from _quantity_faults(sentence, evidence)
     yield from _numeral_faults(sentence, evidence)
+    yield from _ordinal_faults(sentence, evidence)
     yield from _date_faults(sentence, evidence)
     yield from _name_faults(sentence, evidence)
     yield from mispaired(sentence, evidence)
@@ -84,6 +87,22 @@ def _quantity_faults(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
             rival.text if rival else "",
             f"{quantity.text!r} is not in the evidence",
         )
+
+
+def _ordinal_faults(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
+    """A third that is a fifth in the evidence. First and second are said of much else."""
+    if _CENTURY.search(sentence.text):
+        return  # may be worked out from years
+    told = [ClaimReading(text).ordinals for text in (evidence.whole.text, evidence.beside.text)]
+    rivals = sorted(told[0] - {1, -1})
+    for place in sorted(ClaimReading(sentence.text).ordinals - told[0] - told[1]):
+        if place > 2 and rivals:
+            yield Fault(
+                FaultKind.QUANTITY,
+                f"number {place}",
+                f"number {rivals[0]}",
+                f"the evidence says number {rivals[0]} in order, not {place}",
+            )
 
 
 def _holds(quantity: Quantity, other: Quantity) -> bool:

@@ -76,6 +76,11 @@ def test_plain_faults_are_named(sentence, kind):
         ("Two members had not signed.", "7 of 9 members had signed."),
         ("All but three of the ports missed the goal.", "Only three of them met the goal."),
         ("The tower is taller than 30 metres.", "The 38-metre tower was begun in 1789."),
+        ("He died in the seventh century.", "The twelfth-century account has it 500 years before."),
+        (
+            "It was the third vote that failed.",
+            "The vote failed for the third time in its fifth week.",
+        ),
         ("The line was down for 250 minutes.", "The line was down for 4 h 10 min on 3 February."),
     ],
 )
@@ -87,6 +92,12 @@ def test_a_number_may_come_from_the_claim():
     sentence = "The figure of 9 million is not borne out."
     assert FaultKind.QUANTITY in kinds(sentence)
     assert FaultKind.QUANTITY not in kinds(sentence, claim="Velmar handled 9 million tonnes.")
+
+
+def test_another_place_in_an_order_is_a_fault():
+    evidence = "The house failed for the third time to elect a president."
+    assert FaultKind.QUANTITY in kinds("The house failed for the fifth time.", evidence)
+    assert not kinds("The house failed for the third time to elect one.", evidence)
 
 
 def test_a_denied_date_does_not_count():
