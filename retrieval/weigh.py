@@ -3,6 +3,7 @@
 Two small steps, both inspectable: each is a multinomial logistic regression over named features.
 The first says of each sentence whether it supports the claim, refutes it, shows it to be
 misleading, or neither; the second comes to the claim's label from what the sentences say together.
+A plain denial is read a second time as what it denies (`retrieval.denial`).
 The weights are data (`models/weigher`), fitted by `retrieval/training/fit_weigher.py`.
 """
 
@@ -10,13 +11,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelFileError
+from retrieval.denial import denied
 from retrieval.evidence import Unit, units
 from retrieval.features import (
     CLAIM_FEATURES,
@@ -33,6 +35,8 @@ UNDECIDED = "not_enough_evidence"
 LABELS = ("supported", "refuted", "misleading", UNDECIDED)
 NEARLY_ALL = 0.85
 """Coverage from which a sentence says nearly all that the claim does."""
+OF_DENIAL = 0.4
+"""What a denial's own reading counts beside that of what it denies, turned round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,16 @@ class WeigherModel:
         return float(np.interp(likelihood, xs, ys))
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What both steps make of a claim."""
+
+    found: Sequence[Unit]
+    stances: NDArray[np.float32]
+    opinions: NDArray[np.float64]
+    likelihoods: dict[str, float]
+
+
 class Weigher:
     """Holds claims against passages. One object serves all checks; it keeps no state of them."""
 
@@ -129,13 +143,16 @@ class Weigher:
         self, claim: str, hits: Sequence[Hit], *, labels: frozenset[str] | None = None
     ) -> Assessment:
         """What `hits`, and nothing else, say of `claim`; `labels` restricts the answers."""
-        found = units(Reading(claim), hits)
+        read = self._read(claim, hits)
+        found = read.found
         if not found:
             return Assessment(UNDECIDED, self._model.confidence(UNDECIDED, 1.0), ())
-        stances = self._stance.judge([(unit.premise, claim) for unit in found])
-        rows = sentence_features(found, stances)
-        opinions = self._model.sentence.probabilities(rows)
-        likelihoods = self._model.likelihoods(found, rows, opinions)
+        affirmed = denied(claim)
+        if affirmed is not None:
+            opposite = self._read(affirmed, hits)
+            if self._model.label(opposite.likelihoods) in ("supported", "refuted"):
+                read = _mixed(read, opposite)
+        likelihoods = read.likelihoods
         if labels is None:
             label = self._model.label(likelihoods)
             if label == "refuted" and any(_says_the_same(unit) for unit in found):
@@ -147,12 +164,43 @@ class Weigher:
         weighed = [
             _weighed(unit, stance, opinion)
             for unit, stance, opinion in zip(
-                found, stances.tolist(), opinions.tolist(), strict=True
+                found, read.stances.tolist(), read.opinions.tolist(), strict=True
             )
         ]
         weighed.sort(key=lambda item: -item.relevance)
         confidence = self._model.confidence(label, likelihoods.get(label, 0.0))
         return Assessment(label, confidence, tuple(weighed), likelihoods)
+
+    def _read(self, claim: str, hits: Sequence[Hit]) -> _Read:
+        found = units(Reading(claim), hits)
+        if not found:
+            return _Read((), np.empty((0, 4), np.float32), np.empty((0, 4)), {})
+        stances = self._stance.judge([(unit.premise, claim) for unit in found])
+        rows = sentence_features(found, stances)
+        opinions = self._model.sentence.probabilities(rows)
+        return _Read(found, stances, opinions, self._model.likelihoods(found, rows, opinions))
+
+
+def _mixed(denial: _Read, affirmed: _Read) -> _Read:
+    """A denial's reading and that of what it denies: what supports the one refutes the other."""
+
+    def mix(own: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+        return OF_DENIAL * own + (1.0 - OF_DENIAL) * other[[1, 0, 2, 3]]
+
+    spoken = {
+        (unit.hit.passage.id, unit.start): opinion
+        for unit, opinion in zip(affirmed.found, affirmed.opinions, strict=True)
+    }
+    opinions = denial.opinions.copy()
+    for index, unit in enumerate(denial.found):
+        other = spoken.get((unit.hit.passage.id, unit.start))
+        if other is not None:
+            opinions[index] = mix(opinions[index], other)
+    likely, unlikely = (
+        np.array([read.likelihoods[label] for label in LABELS]) for read in (denial, affirmed)
+    )
+    likelihoods = dict(zip(LABELS, mix(likely, unlikely).tolist(), strict=True))
+    return replace(denial, opinions=opinions, likelihoods=likelihoods)
 
 
 def _says_the_same(unit: Unit) -> bool:

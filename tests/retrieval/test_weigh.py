@@ -130,3 +130,35 @@ def test_any_evidence_comes_to_one_label_with_likelihoods(claim, passages):
     assert len(assessment.weighed) <= MAX_UNITS
     for item in assessment.weighed:
         assert item.text == item.hit.passage.text[item.start : item.end]
+
+
+class OverNegation(Scripted):
+    """Reads over a `not`, as a trained model at times does."""
+
+    def judge(self, pairs):
+        return np.array([(0.8, 0.15, 0.05, 0.0) for _ in pairs], dtype=np.float32)
+
+
+def test_a_denial_of_what_the_evidence_says_is_not_supported():
+    weigher = Weigher(OverNegation(), model())
+    evidence = [hit("Korvex sold its mines.")]
+    assert weigher.assess("Korvex sold its mines", evidence).label == "supported"
+    denial = weigher.assess("Korvex never sold its mines", evidence)
+    assert denial.label == "refuted"
+    assert denial.weighed[0].stance is Stance.REFUTES
+
+
+class OfDenialsAlone(Scripted):
+    """Knows what to say of a denial, and nothing of what is denied."""
+
+    def judge(self, pairs):
+        known, unknown = (0.9, 0.05, 0.05, 0.0), (0.05, 0.05, 0.9, 0.0)
+        return np.array(
+            [known if "never" in claim else unknown for _, claim in pairs], dtype=np.float32
+        )
+
+
+def test_a_denial_stands_alone_where_nothing_is_known_of_what_it_denies():
+    weigher = Weigher(OfDenialsAlone(), model())
+    evidence = [hit("Korvex kept its mines.")]
+    assert weigher.assess("Korvex never sold its mines", evidence).label == "supported"

@@ -1,0 +1,38 @@
+"""Claims that deny something: what it is that they deny.
+
+The stance model at times reads over a `not`. So a claim that is a plain denial is held against the
+evidence a second time as what it denies, where the answer is the opposite one.
+"""
+
+from __future__ import annotations
+
+import re
+
+_DENIES = re.compile(
+    r"\b(?P<auxiliary>is|are|was|were|do|does|did|has|have|had|will|would|can|could)"
+    r"(?: not|n['’]t| never)\b(?! (?:always|even|just|yet)\b)"
+    r"|\b(?P<shortened>wo|ca)n['’]t\b|\b(?P<cannot>cannot)\b|\bnever\b ?",
+    re.IGNORECASE,
+)
+_WHOLE = {"wo": "will", "ca": "can"}
+_MORE_THAN_A_DENIAL = re.compile(
+    r"[,;:“”\"?]|\b(?:no|none|nobody|nothing|neither|nor|without|hardly|barely|only|but|although|"
+    r"because|while|if|unless|until|than|anymore|longer|that|who|which|what|whether|"
+    r"all|every|each|any|most|many|some|few|half|"
+    r"sa(?:y|ys|id)|t(?:ell|ells|old)|wrote|claim(?:s|ed)?|th(?:ink|inks|ought)|argue[sd]?)\b",
+    re.IGNORECASE,
+)
+
+
+def denied(claim: str) -> str | None:
+    """What `claim` says is not so: `Italy did block it` of `Italy did not block it`.
+
+    None where it is no plain denial: one clause, one negation, in its verb.
+    """
+    found = list(_DENIES.finditer(claim))
+    if len(found) != 1 or _MORE_THAN_A_DENIAL.search(claim):
+        return None
+    (match,) = found
+    verb = match["auxiliary"] or _WHOLE.get((match["shortened"] or "").lower(), "")
+    verb = "can" if match["cannot"] else verb
+    return " ".join((claim[: match.start()] + verb + claim[match.end() :]).split())

@@ -1,0 +1,37 @@
+"""Denials: which claims are plain ones, and what they deny."""
+
+import pytest
+
+from retrieval.denial import denied
+
+
+@pytest.mark.parametrize(
+    ("claim", "affirmed"),
+    [
+        ("Korvex did not sell its mines", "Korvex did sell its mines"),
+        ("Korvex didn’t sell its mines", "Korvex did sell its mines"),
+        ("Korvex is not a bank", "Korvex is a bank"),
+        ("Korvex has never sold a mine", "Korvex has sold a mine"),
+        ("Korvex never sold its mines", "Korvex sold its mines"),
+        ("Korvex won't sell its mines", "Korvex will sell its mines"),
+        ("Korvex cannot sell its mines", "Korvex can sell its mines"),
+    ],
+)
+def test_a_plain_denial_is_turned_round(claim, affirmed):
+    assert denied(claim) == affirmed
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Korvex sold its mines",
+        "Most miners do not own shares",
+        "Korvex did not sell its mines until 2024",
+        "Korvex said it did not sell its mines",
+        "Korvex did not sell its mines, the union says",
+        "Korvex did not sell mines that do not pay",
+        "Korvex not only sold its mines",
+    ],
+)
+def test_what_is_more_or_less_than_a_denial_is_not(claim):
+    assert denied(claim) is None
