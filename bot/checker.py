@@ -67,6 +67,7 @@ WITHOUT_MODEL = "note.without_model"
 WORDS_ALONE = "note.words_alone"
 BUDGET_SPENT = "note.budget_spent"
 ENGLISH_SOURCES = "note.english_sources"
+ENGLISH_ALONE = "note.english_alone"
 """Phrases that people read of how a verdict was made."""
 
 LONGEST_TEXT = 20_000
@@ -384,7 +385,7 @@ class Checker:
         draft = _worded(draft, context.language)
         say = phrases(context.language)
         if not claim.english and language_of(claim.text) != ENGLISH:
-            notes.append(ENGLISH_SOURCES)
+            notes.append(ENGLISH_ALONE if draft.engine == "local" else ENGLISH_SOURCES)
         for told in draft.notes:
             log.debug("claim %r: %s", claim.text[:80], told)
         ended = time.perf_counter()

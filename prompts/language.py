@@ -38,7 +38,7 @@ _SURE = 0.8
 _LITTLE_WORDS = re.compile(
     r"\b(?:der|das|und|ein|eine[mnrs]?|dem|den|nicht|ist|sind|wurden?|haben?|hat|nur|auf|sich|auch|wird|werden|für|von|mit|bei|nach|"
     r"laut|im|zum|zur|el|los|las|una|que|según|por|año|para|con|del|le|les|des|du|une|est|selon|"
-    r"pour|dans|avec|não|uma|dos|em|pelo|il|della|che|nel|gli|di|na|że|się|jest|w|bir|için|göre|"
+    r"sont|ont|ne|pas|aux|pour|dans|avec|não|uma|dos|em|pelo|il|della|che|nel|gli|di|na|że|się|jest|w|bir|için|göre|"
     r"een|het|van|voor|niet|och|att|som|är|på|og|ja|ei)\b",
     re.IGNORECASE,
 )

@@ -17,7 +17,7 @@ from typing import Literal
 from corpus.model import Passage
 from corpus.split import sentences
 from prompts.context import CheckContext
-from prompts.language import ENGLISH, Phrases, looks_foreign, phrases
+from prompts.language import ENGLISH, Phrases, language_of, looks_foreign, phrases
 from prompts.rules import FALLEN_CONFIDENCE, quoted
 from prompts.verdict import Citation, Claim, Draft, Label, Sentence, cite
 from retrieval.evidence import points_back
@@ -101,6 +101,9 @@ class LocalEngine:
             assessment = self._weigher().assess(asked, hits, labels=labels)
             if gap is not None:
                 assessment = _unless_dated(assessment)
+            if labels is None and language_of(asked) != ENGLISH:
+                # The models know English alone; what they say of another language is chance.
+                assessment = _undecided(assessment)
         spent = round((time.perf_counter() - started) * 1000)
         return write(assessment, language, gap).model_copy(update={"assess_ms": spent})
 
@@ -115,6 +118,10 @@ def _unless_dated(assessment: Assessment) -> Assessment:
         assessment.label == Label.REFUTED and dated
     ):
         return assessment
+    return _undecided(assessment)
+
+
+def _undecided(assessment: Assessment) -> Assessment:
     return replace(
         assessment,
         label=Label.NOT_ENOUGH_EVIDENCE,

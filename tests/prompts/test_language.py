@@ -52,6 +52,7 @@ def test_phrases_are_translated_and_marked_up_alike(language: str) -> None:
         ("DeepSeek hat nur 5,5 Millionen Dollar gekostet", "de"),
         ("Nvidia verlor an einem Tag 589 Milliarden Dollar", "de"),
         ("El gobierno gastó 5 millones de euros en el proyecto", "es"),
+        ("Nvidia ne vaut pas 5 billions de dollars", "fr"),
         ("R1 beats o1", "en"),
         ("Société Générale", "en"),
         ("Das Auto", "en"),

@@ -142,3 +142,11 @@ def test_every_draft_keeps_the_rules(label, rows):
     answer = draft(label.value, *chosen)
     passages = {item.passage.id: item.passage for item in hits}
     assert violations(answer, passages, date(2026, 1, 1)) == []
+
+
+def test_a_claim_in_another_language_is_left_undecided():
+    weigher = Weigher("supported", weighed((0.9, 0.0, 0.05, 0.05)))
+    german = "Korvex hat drei Millionen Dollar für die Mine ausgegeben"
+    assert engine_draft(german, weigher, 0.8).label is Label.NOT_ENOUGH_EVIDENCE
+    english = "Korvex spent three million dollars on the mine"
+    assert engine_draft(english, weigher, 0.8).label is Label.SUPPORTED
