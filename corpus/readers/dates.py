@@ -16,6 +16,10 @@ _IN_ADDRESS = re.compile(
     r"(?=[/_.-]|$)",
     re.ASCII | re.IGNORECASE,
 )
+_SLASHED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/((?:19|20)?\d\d)(?![\d/])", re.ASCII)
+_MONTHS_A_YEAR = 12
+_MONTH_FIRST = frozenset({"en-us", "en-ph", "es-us"})
+"""Languages whose short dates begin with the month (Unicode CLDR)."""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LOCAL_TIME = re.compile(r"\d\s*[+-](?!00:?00)\d\d:?\d\d\s*$", re.ASCII)
 """A time with an offset that is not UTC's (RFC 3339, section 4.3)."""
@@ -28,7 +32,7 @@ def stated_day(text: object, today: date) -> str | None:
     """The day in a stated date, at the precision given; None where it is none, or is to come."""
     if not isinstance(text, str) or not text.strip():
         return None
-    day = _iso(text) or _rfc2822(text)
+    day = _iso(text) or _rfc2822(text) or slashed_day(text, None, today)
     if day is None or day in _PLACEHOLDERS:
         return None
     try:
@@ -47,6 +51,36 @@ def address_day(url: str, today: date) -> str | None:
     name = match["month"].casefold()
     month = int(name) if name.isdigit() else _MONTHS.index(name) + 1 if name in _MONTHS else 0
     return stated_day(f"{match['year']}-{month:02}-{int(match['day']):02}", today)
+
+
+def numbered_day(day: str, month: str, year: str, today: date) -> str | None:
+    """The day of these numbers; a year of two digits is of the last hundred."""
+    full = int(year)
+    if len(year) == len("99"):
+        full += 2000 if 2000 + full <= today.year else 1900
+    return stated_day(f"{full}-{int(month):02}-{int(day):02}", today)
+
+
+def slashed_day(text: str, language: str | None, today: date) -> str | None:
+    """The first day with numbers between slashes, if it can be told which one is the month.
+
+    `language` of the text, as BCP 47 has it: English alone does not tell.
+    """
+    match = _SLASHED.search(text)
+    if match is None:
+        return None
+    first, second = int(match[1]), int(match[2])
+    tag = (language or "").casefold()
+    if first > _MONTHS_A_YEAR or first == second:
+        month_first = False
+    elif second > _MONTHS_A_YEAR or tag in _MONTH_FIRST:
+        month_first = True
+    elif tag in ("", "en"):
+        return None
+    else:
+        month_first = False
+    day, month = (match[2], match[1]) if month_first else (match[1], match[2])
+    return numbered_day(day, month, match[3], today)
 
 
 def local_day(text: str, day: str, addressed: str | None) -> str:

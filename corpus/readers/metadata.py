@@ -23,7 +23,9 @@ _PUBLISHED = (
     "parsely-pub-date",
     "sailthru.date",
     "article.published",
+    "article:published",
     "publish-date",
+    "publishdate",
     "publish_date",
     "publication_date",
     "published-date",
@@ -81,9 +83,10 @@ def read_metadata(tree: Any, html: str, url: str, today: date) -> Metadata:
     publisher = _publisher(node, meta) or urlsplit(url).hostname
     title = _title(tree, node, meta, own or url)
     published, published_how = _day_of_publication(tree, node, meta, own or url, today)
+    language = _language(tree, node)
     if published is None:
         day = (
-            day_beside_headline(tree, title, today)
+            day_beside_headline(tree, title, language, today)
             or day_in_window(tree, today)
             or day_in_footer(tree, today)
         )
@@ -104,7 +107,7 @@ def read_metadata(tree: Any, html: str, url: str, today: date) -> Metadata:
         published_how=published_how,
         updated=None if updated == published else updated,
         updated_how=None if updated == published else updated_how,
-        language=_language(tree, node),
+        language=language,
         licence=_licence(tree, node, meta),
         kind=_kind(node, found),
         paid=str(node.get("isAccessibleForFree")).casefold() == "false",

@@ -114,10 +114,14 @@ class Titles:
     def _without_site(self, title: str) -> str:
         parts = list(SEPARATORS.finditer(title))
         start, end = 0, len(title)
-        while parts and self._is_site(title[parts[-1].end() : end]):
-            end = parts.pop().start()
         while parts and self._is_site(title[start : parts[0].start()]):
             start = parts.pop(0).end()
+        # What stands behind the site's name is a section, a place or a slogan.
+        for number, part in enumerate(parts):
+            after = parts[number + 1].start() if number + 1 < len(parts) else end
+            if self._is_site(title[part.end() : after]):
+                end = part.start()
+                break
         return title[start:end].strip() or title
 
     def _is_site(self, words: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
-from corpus.readers.dates import stated_day
+from corpus.readers.dates import numbered_day, slashed_day, stated_day
 from corpus.readers.titles import SEPARATORS
 
 _NAMES = (
@@ -43,6 +43,8 @@ _DAY = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """Days between slashes are left out: which number is the month depends on the country."""
+_DATELINE = re.compile(rf"\W*(?:{_DAY.pattern})\s*(?:--|[–—-])\s", re.IGNORECASE | re.VERBOSE)
+"""How a report may begin: `Feb. 23, 2015 -- The ministry …`."""
 _SHORT = re.compile(r"\W*(\d{1,2})\.\s?(\d{1,2})\.\s?(\d\d)\W*")
 """All of a line: among other words it may be the number of a version."""
 _META = re.compile(r"\b(?:post-?meta(?:data)?|entry-?meta(?:data)?|post-?info|posted-?on)\b", re.I)
@@ -52,6 +54,8 @@ _LINE = 80
 """Characters; a longer text tells of a day rather than being dated."""
 _BEFORE, _AFTER = 4, 12
 """Texts around the headline among which its date is looked for."""
+_BESIDE = 3
+"""Texts from the day of a change within which the day of publication stands, if it is shown."""
 
 
 def written_day(text: str, today: date) -> str | None:
@@ -70,14 +74,20 @@ def written_day(text: str, today: date) -> str | None:
     return stated_day(f"{year}-{int(month):02}-{int(day):02}", today)
 
 
-def day_beside_headline(tree: Any, title: str | None, today: date) -> str | None:
-    """The day in one of the short texts after the headline, or just before it."""
+def day_beside_headline(
+    tree: Any, title: str | None, language: str | None, today: date
+) -> str | None:
+    """The day in one of the short texts after the headline, or just before it.
+
+    `language`, as BCP 47 has it, tells which number of 3/9/2015 is the month.
+    """
     if not title:
         return None
     headings = [(each, _line(each.text_content())) for each in tree.iter("h1", "h2", "h3")]
     exact = (each for each, words in headings if words == title)
     longer = (each for each, words in headings if words.startswith(f"{title} "))
-    heading = next(chain(exact, longer), None)
+    alone = reversed([each for each in tree.iterfind(".//body//*") if each.text == title])
+    heading = next(chain(exact, longer, alone), None)
     if heading is None:
         return None
     texts = tree.xpath("//text()[normalize-space() and not(parent::script or parent::style)]")
@@ -86,11 +96,15 @@ def day_beside_headline(tree: Any, title: str | None, today: date) -> str | None
         return None
     after = texts[within[-1] + 1 :][:_AFTER]
     before = texts[: within[0]][-_BEFORE:]
-    for text in (*after, *reversed(before)):
-        day = _day_of_line(text.strip(), today)
-        if day is not None and not _tells_of_change(text.getparent()):
-            return day
-    return None
+    changed = None
+    for distance, text in enumerate((*after, *reversed(before))):
+        day = _day_of_line(text.strip(), language, today)
+        if day is None:
+            continue
+        if not _tells_of_change(text.getparent()):
+            return day if changed is None or distance - changed[0] <= _BESIDE else changed[1]
+        changed = changed or (distance, day)
+    return changed[1] if changed else None
 
 
 def day_in_footer(tree: Any, today: date) -> str | None:
@@ -105,15 +119,13 @@ def day_in_footer(tree: Any, today: date) -> str | None:
     return None
 
 
-def _day_of_line(text: str, today: date) -> str | None:
+def _day_of_line(text: str, language: str | None, today: date) -> str | None:
     if len(text) > _LINE:
-        return None
-    match = _SHORT.fullmatch(text)
-    if match is None:
-        return written_day(text, today)
-    day, month, year = (int(part) for part in match.groups())
-    century = 2000 if 2000 + year <= today.year else 1900
-    return stated_day(f"{century + year}-{month:02}-{day:02}", today)
+        dateline = _DATELINE.match(text)
+        return written_day(dateline[0], today) if dateline else None
+    if match := _SHORT.fullmatch(text):
+        return numbered_day(match[1], match[2], match[3], today)
+    return written_day(text, today) or slashed_day(text, language, today)
 
 
 def day_in_window(tree: Any, today: date) -> str | None:
@@ -132,7 +144,9 @@ def _around(text: Any) -> Iterator[Any]:
 
 
 def _tells_of_change(element: Any) -> bool:
-    return bool(re.search("updat|modif", element.get("class") or "", re.IGNORECASE))
+    # hAtom marks a day that is both as `published updated`.
+    marks = (element.get("class") or "").casefold()
+    return bool(re.search("updat|modif", marks)) and "publish" not in marks
 
 
 def _line(text: str) -> str:

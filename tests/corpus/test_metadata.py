@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.readers.dates import slashed_day
 from corpus.readers.page import read_page
 from corpus.readers.written import written_day
 
@@ -248,6 +249,40 @@ CASES = (
         "follow any responses to this entry.</small></p>",
         "Bridge opens", "2011-12-03",
     ),
+    Case(
+        "a dateline in the first sentence",
+        "<title>Bridge opens</title>",
+        f"<h2>Bridge opens</h2><p>By Jane Doe</p><p>Feb. 23, 2015 -- A bridge over the river opens "
+        f"to walkers today, after nine years of work on it.</p>{BODY}",
+        "Bridge opens", "2015-02-23",
+    ),
+    Case(
+        "a meta tag with the month first",
+        meta(publishdate="05/29/2007 09:49:00", cme_last_updated="2015-04-28T11:54:11"),
+        f"<h1>Bridge opens</h1>{BODY}",
+        "Bridge opens", "2007-05-29",
+    ),
+    Case(
+        "the day of a change alone, and another article's behind it",
+        "<title>Bridge opens</title>",
+        f"<h1>Bridge opens</h1><div class=updatetime>11/17/2023 05:40 PM</div><a>Share</a><a>Print"
+        f"</a><a>Mail</a><a>Tram stops</a><span>11/19/2023</span>{BODY}",
+        "Bridge opens", "2023-11-17",
+    ),
+    Case(
+        "the day of a change, then that of publication",
+        "<title>Bridge opens</title>",
+        f"<h1>Bridge opens</h1><p class=updated>Updated 5 May 2024</p><p>Published 4 May 2024</p>"
+        f"{BODY}",
+        "Bridge opens", "2024-05-04",
+    ),
+    Case(
+        "a headline in no heading, the site and its place behind it",
+        "<title>Bridge opens - Example-Post.com - Rivertown</title>",
+        f"<p>Lunes, 24 de agosto de 2026</p><p>Weather</p><p>Sport</p><p>Letters</p><p>Shop</p>"
+        f"<div class=titulo>Bridge opens</div><div>Viernes, 30 de abril de 2021</div>{BODY}",
+        "Bridge opens", "2021-04-30",
+    ),
 )  # fmt: skip
 
 
@@ -271,6 +306,24 @@ CASES = (
 )
 def test_days_as_people_write_them(text: str, day: str | None) -> None:
     assert written_day(text, TODAY) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "day"),
+    [
+        ("3/09/15 8:00am", "en-US", "2015-03-09"),
+        ("Published 3/09/2015", "en-GB", "2015-09-03"),
+        ("03/09/2015 às 15h45", "pt-BR", "2015-09-03"),
+        ("11/17/2023 05:40 PM", "en", "2023-11-17"),
+        ("17/11/2023", None, "2023-11-17"),
+        ("3/09/2015", "en", None),
+        ("3/09/2015", None, None),
+        ("13/14/2015", "en-US", None),
+        ("24/7/365/2015", "fr", None),
+    ],
+)
+def test_which_number_is_the_month(text: str, language: str | None, day: str | None) -> None:
+    assert slashed_day(text, language, TODAY) == day
 
 
 def test_a_page_without_a_body_element_is_read_all_the_same() -> None:

@@ -96,6 +96,7 @@ def test_fact_check_in_a_page_is_read_with_its_rating() -> None:
         ("naïve".encode("utf-16"), "", "naïve"),
         ("naïve".encode("utf-8-sig"), "text/html; charset=utf-16", "naïve"),
         ("naïve".encode("cp1252"), "text/html; charset=utf-8", "naïve"),
+        (f"na\0ïve{' article' * 300}".encode(), "", f"naïve{' article' * 300}"),
     ],
 )  # fmt: skip
 def test_characters_are_what_they_are_whatever_is_declared(
