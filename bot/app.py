@@ -8,11 +8,10 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from bot.checker import Checker, Holdings, Searcher, utc_now
 from bot.library import Library
@@ -26,6 +25,7 @@ from corpus.tiers import Tiers
 from corpus.upkeep import Upkeep
 from prompts.local import LocalEngine
 from retrieval.dense import EXACT_LIMIT, EXACT_MEMORY_LIMIT, DenseSearch
+from retrieval.steps import Progress, unseen
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -64,21 +64,6 @@ FIRST_START_WAIT_S = 120.0
 """How long a second process waits for the one that reads the starter corpus in."""
 
 MOST_WORKERS = 4
-
-
-class Progress(Protocol):
-    """Shows how far something has come: `with progress("Indexing", 94) as advance: advance(1)`."""
-
-    def __call__(
-        self, label: str, total: int | None = None
-    ) -> AbstractContextManager[Callable[[int], None]]:
-        """A bar for the length of the block."""
-        ...
-
-
-def unseen(label: str, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]:
-    """A progress bar that nobody looks at."""
-    return nullcontext(lambda done: None)
 
 
 class App:
@@ -287,6 +272,7 @@ class App:
             self.embedder.model_id,
             chroma_url=self.settings.chroma_url,
             chroma_token=self.settings.chroma_token,
+            progress=self._progress,
         )
 
     @cached_property

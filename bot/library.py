@@ -209,14 +209,24 @@ class Library:
 
     # As one file
 
-    def export(self, path: Path, advance: Callable[[int], None], *, servers: bool = False) -> Moved:
+    def export(
+        self,
+        path: Path,
+        advance: Callable[[int], None],
+        *,
+        expect: Callable[[int], None] = lambda _sources: None,
+        servers: bool = False,
+    ) -> Moved:
         """Write the corpus to a new file. InputError: there is a file of this name.
 
-        `servers`: with what servers keep for themselves.
+        `expect` is told how many sources there are to write; `servers`: with what servers keep for
+        themselves.
         """
         from corpus.moving import export_corpus
 
-        return export_corpus(self._engine, path, self._clock(), advance, servers=servers)
+        return export_corpus(
+            self._engine, path, self._clock(), advance, expect=expect, servers=servers
+        )
 
     def take_in(self, path: Path, advance: Callable[[int], None]) -> Moved:
         """Add what `export` wrote, with its vectors; what has none of ours is embedded."""

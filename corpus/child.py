@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -17,11 +19,9 @@ def run_module(
     it: it is ended where this process is interrupted. Raises OSError where it cannot be started,
     and subprocess.TimeoutExpired after having ended it.
     """
-    root = str(Path(__file__).resolve().parents[1])
-    paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     return subprocess.run(  # noqa: S603
         [sys.executable, "-m", module, *arguments],
-        env={**os.environ, "PYTHONPATH": paths},
+        env=_environment(),
         input=data,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -29,3 +29,35 @@ def run_module(
         check=False,
         start_new_session=True,
     )
+
+
+def follow_module(module: str, *, data: bytes, heard: Callable[[str], None]) -> int:
+    """The same, each line of its output given to `heard` as it comes; returns the exit status.
+
+    Raises OSError where it cannot be started.
+    """
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", module],
+        env=_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as child:
+        try:
+            if child.stdin is not None and child.stdout is not None:
+                # One that has ended already tells why by its status.
+                with contextlib.suppress(BrokenPipeError), child.stdin:
+                    child.stdin.write(data)
+                for line in child.stdout:
+                    heard(line.decode(errors="replace").rstrip("\n"))
+            return child.wait()
+        except BaseException:
+            child.kill()
+            raise
+
+
+def _environment() -> dict[str, str]:
+    root = str(Path(__file__).resolve().parents[1])
+    paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": paths}

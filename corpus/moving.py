@@ -44,9 +44,17 @@ class Moved:
 
 
 def export_corpus(
-    engine: Engine, path: Path, now: datetime, advance: Advance, *, servers: bool = False
+    engine: Engine,
+    path: Path,
+    now: datetime,
+    advance: Advance,
+    *,
+    expect: Advance = lambda _sources: None,
+    servers: bool = False,
 ) -> Moved:
     """Write the shared sources and feeds to a new file; with `servers` those of single servers too.
+
+    `expect` is told first how many sources will be written, then `advance` of each.
 
     One state of the database throughout, whoever writes meanwhile. The file appears when complete;
     what is in it of single servers is for its owner alone to read.
@@ -59,7 +67,7 @@ def export_corpus(
         part.unlink(missing_ok=True)
         part.touch(mode=0o600 if servers else 0o666)
         with reading(engine) as connection, gzip.open(part, "wt", encoding="utf-8") as file:
-            moved = _write(connection, file.write, now, advance, servers)
+            moved = _write(connection, file.write, now, advance, expect=expect, servers=servers)
         os.replace(part, path)  # noqa: PTH105 - atomic
     except OSError as error:
         part.unlink(missing_ok=True)
@@ -72,6 +80,8 @@ def _write(
     write: Callable[[str], object],
     now: datetime,
     advance: Advance,
+    *,
+    expect: Advance,
     servers: bool,
 ) -> Moved:
     def line(value: dict[str, Any]) -> None:
@@ -84,7 +94,9 @@ def _write(
     if not servers:
         chosen = chosen.where(source.c.guild_id.is_(None))
         listed = listed.where(feed.c.guild_id.is_(None))
-    for id_ in connection.scalars(chosen).all():
+    ids = connection.scalars(chosen).all()
+    expect(len(ids))
+    for id_ in ids:
         entry = _entry(connection, id_)
         line(entry)
         sources += 1

@@ -6,37 +6,66 @@ that memory is then needed for a while only, and a store that takes a process do
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import re
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from corpus.catalogue import Catalogue
-from corpus.child import run_module
+from corpus.child import follow_module
 from corpus.database import open_engine
 from corpus.errors import ReceiptsError
+from retrieval.steps import Progress
+
+_STEP = re.compile(r"\+(\d+) of (\d+) (.+)")
+"""How the process tells how far it has come; its other lines are for the log."""
 
 log = logging.getLogger(__name__)
 
 
-def bring_in_step_apart(home: Path, database: str, model_id: str, probe_from: int) -> bool:
+def bring_in_step_apart(
+    home: Path, database: str, model_id: str, probe_from: int, progress: Progress
+) -> bool:
     """Have the embedded index of `home` opened, healed and closed; False where it has to wait.
 
-    What the process says is logged here.
+    What the process says is logged here, and how far it has come shown.
     """
     given = {"home": str(home), "database": database, "model_id": model_id}
     # On its standard input: the address of a database may hold a password.
     data = json.dumps(given | {"probe_from": probe_from}).encode()
-    try:
-        child = run_module("retrieval.apart", data=data)
-    except OSError as error:
-        log.warning("the index has to catch up later: no process for it (%s)", error.strerror)
-        return False
-    for line in child.stdout.decode(errors="replace").splitlines():
-        log.warning("%s", line)
-    if child.returncode not in (0, 1):
-        log.warning("the index has to catch up later: its process ended (%d)", child.returncode)
-    return child.returncode == 0
+    with contextlib.ExitStack() as shown:
+        told: tuple[str, int] | None = None
+        advance: Callable[[int], None]
+
+        def heard(line: str) -> None:
+            nonlocal told, advance
+            step = _STEP.fullmatch(line)
+            if step is None:
+                log.warning("%s", line)
+                return
+            if told != (step[3], int(step[2])):
+                shown.close()
+                told = step[3], int(step[2])
+                advance = shown.enter_context(progress(*told))
+            advance(int(step[1]))
+
+        try:
+            status = follow_module("retrieval.apart", data=data, heard=heard)
+        except OSError as error:
+            log.warning("the index has to catch up later: no process for it (%s)", error.strerror)
+            return False
+    if status not in (0, 1):
+        log.warning("the index has to catch up later: its process ended (%d)", status)
+    return status == 0
+
+
+@contextlib.contextmanager
+def _told(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Progress as lines on standard output."""
+    yield lambda done: print(f"+{done} of {total} {label}", flush=True)  # noqa: T201
 
 
 def main() -> int:
@@ -53,6 +82,7 @@ def main() -> int:
             given["model_id"],
             probe_from=given["probe_from"],
             apart_from=None,
+            progress=_told,
         )
         done = indexer.bring_in_step()
         catalogue.close()

@@ -14,6 +14,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from corpus.errors import IndexMismatchError, LockedError
 from retrieval.apart import bring_in_step_apart
 from retrieval.chroma import ChromaError, ChromaIndex
 from retrieval.generations import FolderStore, Generation, ServerStore, Store
+from retrieval.steps import Progress, unseen
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,9 @@ _PATIENCE_S = 0.5
 """How long a search waits for the index while it is being written."""
 _OPS_A_SEARCH = 500
 """Entries of the outbox, written by another process, that a search applies first."""
+_SHOWN_FROM = 1_000
+"""Entries of the outbox, or vectors, from which on progress is shown: a second of work."""
+_LABEL = "Bringing the index in step"
 _SAMPLE = 64
 """Vectors of an index that are held against the catalogue's when it is opened."""
 
@@ -58,6 +63,7 @@ class Indexer:
         probe_from: int = 5_000,
         apart_from: int | None = 10_000,
         new_name: Callable[[], str] = lambda: secrets.token_hex(4),
+        progress: Progress = unseen,
     ) -> None:
         """`probe_from`: see FolderStore; `new_name` tells this home's collections on a server.
 
@@ -70,6 +76,7 @@ class Indexer:
         self._home = home
         self._probe_from = probe_from
         self._apart_from = None if chroma_url else apart_from
+        self._progress = progress
         self._store: Store = (
             ServerStore(chroma_url, new_name, chroma_token)
             if chroma_url
@@ -122,7 +129,11 @@ class Indexer:
         with self._busy:
             if self._is_apart():
                 return self._is_free() and bring_in_step_apart(
-                    self._home, self._catalogue.database_url, self._model_id, self._probe_from
+                    self._home,
+                    self._catalogue.database_url,
+                    self._model_id,
+                    self._probe_from,
+                    self._progress,
                 )
             return self._bring_in_step_here()
 
@@ -297,8 +308,11 @@ class Indexer:
         # Taken first: what is entered while the index is filled is applied afterwards.
         pending = self._catalogue.last_op()
         ids = self._catalogue.embedded_ids(self._model_id)
-        for start in range(0, len(ids), _CHUNK):
-            index.upsert(*self._catalogue.vectors(self._model_id, ids[start : start + _CHUNK]))
+        with self._shown(len(ids)) as advance:
+            for start in range(0, len(ids), _CHUNK):
+                chunk = ids[start : start + _CHUNK]
+                index.upsert(*self._catalogue.vectors(self._model_id, chunk))
+                advance(len(chunk))
         self._catalogue.set_setting(_SETTING, json.dumps(asdict(new)))
         self._catalogue.ack_ops(pending)
         self._store.drop(old, new)
@@ -309,16 +323,23 @@ class Indexer:
         """Does what the outbox says, at most about `limit` entries of it."""
         generation = self._catalogue.generation()
         done = 0
-        while ops := self._catalogue.pending_ops(min(_CHUNK, limit)):
-            ids = list(dict.fromkeys(op.passage_id for op in ops))
-            live, vectors = self._catalogue.vectors(self._model_id, ids)
-            index.upsert(live, vectors)
-            index.delete(sorted(set(ids).difference(live)))
-            self._catalogue.ack_ops(ops[-1].seq)
-            done += len(ops)
-            if done >= limit:
-                return
+        oldest = self._catalogue.pending_ops(1)
+        waiting = min(limit, self._catalogue.last_op() - oldest[0].seq + 1) if oldest else 0
+        with self._shown(waiting) as advance:
+            while ops := self._catalogue.pending_ops(min(_CHUNK, limit)):
+                ids = list(dict.fromkeys(op.passage_id for op in ops))
+                live, vectors = self._catalogue.vectors(self._model_id, ids)
+                index.upsert(live, vectors)
+                index.delete(sorted(set(ids).difference(live)))
+                self._catalogue.ack_ops(ops[-1].seq)
+                advance(len(ops))
+                done += len(ops)
+                if done >= limit:
+                    return
         self._applied = generation
+
+    def _shown(self, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        return (self._progress if total >= _SHOWN_FROM else unseen)(_LABEL, total)
 
     def _check_complete(self, index: ChromaIndex) -> None:
         generation = self._catalogue.generation()

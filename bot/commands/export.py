@@ -26,7 +26,7 @@ def command(session: Session, file: Path, with_servers: bool) -> None:
 
     with (
         create_app(session.settings(), progress=session.progress) as app,
-        session.progress("Exporting", app.catalogue.count().sources) as advance,
+        session.progress("Exporting") as bar,
     ):
-        moved = app.library.export(file, advance, servers=with_servers)
+        moved = app.library.export(file, bar, expect=bar.expect, servers=with_servers)
     session.show(f"{moved.sources} sources, {moved.passages} passages, {moved.feeds} feeds: {file}")

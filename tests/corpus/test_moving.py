@@ -72,8 +72,10 @@ def test_what_servers_keep_for_themselves_stays_unless_asked_for(
     private = Listed("w2", "https://x.example/private", "feed", 1)
     Upkeep(sqlite_engine, clock=clock).subscribe(private, None, "1")
     path = tmp_path / "corpus.jsonl.gz"
-    written = export_corpus(sqlite_engine, path, clock(), unseen)
+    expected: list[int] = []
+    written = export_corpus(sqlite_engine, path, clock(), unseen, expect=expected.append)
     assert (written.sources, written.feeds) == (2, 1)
+    assert expected == [2]
     text = gzip.decompress(path.read_bytes()).decode()
     assert "cherries" not in text and "private" not in text
     after = Catalogue(other, clock=clock)

@@ -17,6 +17,7 @@ from corpus.split import PassageSpan
 from retrieval.indexer import Indexer
 from retrieval.ingest import Ingested, ingest
 from retrieval.model import Vectors
+from retrieval.steps import Progress, unseen
 
 
 class WordEmbedder:
@@ -51,6 +52,7 @@ class Home:
         probe_from: int = 5_000,
         apart_from: int | None = None,
         database_url: str | None = None,
+        progress: Progress = unseen,
     ) -> None:
         self.folder = folder
         self.embedder = embedder or WordEmbedder()
@@ -63,6 +65,7 @@ class Home:
             self.embedder.model_id,
             probe_from=probe_from,
             apart_from=apart_from,
+            progress=progress,
         )
 
     def __enter__(self) -> Home:

@@ -11,6 +11,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -499,6 +500,26 @@ def test_what_the_other_process_says_is_logged_here(
         assert "made anew" in caplog.text
         assert not home.indexer.heal()
         assert in_step(home)
+
+
+@pytest.mark.parametrize("apart_from", [None, 1])
+def test_how_far_the_index_has_come_is_told(filled: Path, apart_from: int | None) -> None:
+    bars: list[list[object]] = []
+
+    @contextmanager
+    def shown(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+        bar: list[object] = [label, total]
+        bars.append(bar)
+        yield bar.append
+        bar.append("over")
+
+    (filled / "chroma" / "seal.json").unlink()
+    with Home(filled, apart_from=apart_from, progress=shown) as home:
+        held = home.catalogue.embedded(home.embedder.model_id)
+        assert home.indexer.heal()
+        assert bars == [["Bringing the index in step", held, held, "over"]]
+        home.ingest([document("x", "new words")])
+    assert len(bars) == 1
 
 
 def test_the_other_process_leaves_alone_what_is_open_elsewhere(filled: Path) -> None:
