@@ -31,6 +31,7 @@ _CONTRAST = re.compile(
 )
 _PARTED = re.compile(r"[,;:()]|\b(?:and|after|to|but|while|against|from|before|than)\b")
 _DURING = re.compile(r"(?:over|within|under)\b", re.IGNORECASE)
+_PLACED = re.compile(r"\b(?:the|its|his|her|their|our)\s+[\w-]+(?:\s+\w+)?", re.IGNORECASE)
 _CENTURY = re.compile(r"\bcentur(?:y|ies)\b", re.IGNORECASE)
 _YEAR = 31556952.0  # seconds
 _NUMERAL = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
@@ -95,7 +96,9 @@ def _ordinal_faults(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
         return  # may be worked out from years
     told = [ClaimReading(text).ordinals for text in (evidence.whole.text, evidence.beside.text)]
     rivals = sorted(told[0] - {1, -1})
-    for place in sorted(ClaimReading(sentence.text).ordinals - told[0] - told[1]):
+    # `A third` is a share.
+    placed = ClaimReading(". ".join(_PLACED.findall(sentence.text))).ordinals
+    for place in sorted(placed - told[0] - told[1]):
         if place > 2 and rivals:
             yield Fault(
                 FaultKind.QUANTITY,
