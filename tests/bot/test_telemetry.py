@@ -30,7 +30,7 @@ async def test_steps_become_spans_without_words() -> None:
     for span in spans[:-1]:
         assert span.parent is not None and span.parent.span_id == whole.context.span_id
         assert whole.start_time <= span.start_time <= span.end_time <= whole.end_time
-        assert "330" not in str(span.attributes)
+        assert "metres" not in str(span.attributes)
     assert spans[3].attributes == {"label": "supported"}
     provider.shutdown()
 
