@@ -25,7 +25,8 @@ _NEGATION = re.compile(
     re.I,
 )
 _NO_NEGATION = re.compile(
-    r"\b(?:not only|no one else|nobody else|not until|not even|no longer than|no later than|"
+    r"\b(?:not only|no one else|nobody else|not until|not even|"
+    r"no (?:more|fewer|less|later|longer|earlier) than|"
     r"(?:no|nobody|never|none)\b[^.,;]{0,40}\b(?:ever|before|else|but|other)|ever before)\b"
     r"|\b(?:which|what) (?:it |they |he |she )?(?:no \w+ (?:had|has)|had never|has never|never)\b",
     re.I,

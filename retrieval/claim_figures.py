@@ -6,15 +6,21 @@ of its own that is left over too, and otherwise only something that one claim do
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from retrieval.claim_reading import ClaimReading, PartialDate
 from retrieval.dates import DateMention
 from retrieval.quantities import MONEY, Quantity
+from retrieval.words import stem
 
-_TOLERANCE = 1e-4
+_TOLERANCE = 1e-6
+_YEAR = 31556952.0
+_TIMES = frozenset(map(stem, ("year", "month", "week", "day", "quarter", "previous", "before")))
+"""Stems of what may follow a figure without being what it counts: 161 billion the year before."""
+_METRES = re.compile(r"\d\s?m$")
 _T = TypeVar("_T")
 AnyDate = DateMention | PartialDate
 
@@ -39,18 +45,21 @@ def compare(ours: Sequence[_T], theirs: Sequence[_T], equal: Callable[[_T, _T], 
 
 def quantities(a: ClaimReading, b: ClaimReading) -> Compared:
     """Values in their units."""
-    ours = [q for q in a.quantities if not _is_short_year(q, b)]
-    theirs = [q for q in b.quantities if not _is_short_year(q, a)]
+    ours = [q for q in _in_percent(a.quantities) if not _is_short_year(q, b)]
+    theirs = [q for q in _in_percent(b.quantities) if not _is_short_year(q, a)]
     return compare(_parted(ours, theirs), _parted(theirs, ours), same_quantity)
 
 
 def dates(a: ClaimReading, b: ClaimReading) -> Compared:
-    """Days, months and years."""
+    """Days, months, quarters and years."""
     ours: list[AnyDate] = [*a.reading.dates, *a.partial_dates]
     theirs: list[AnyDate] = [*b.reading.dates, *b.partial_dates]
     found = compare(ours, theirs, same_date)
     days = compare(sorted(a.weekdays), sorted(b.weekdays), lambda x, y: x == y)
-    return Compared(found.contradicts + days.contradicts, found.lacks + days.lacks)
+    quarters = compare(sorted(a.quarters), sorted(b.quarters), lambda x, y: x == y)
+    return Compared(
+        found.contradicts + days.contradicts + quarters.contradicts, found.lacks + days.lacks
+    )
 
 
 def ordinals(a: ClaimReading, b: ClaimReading) -> Compared:
@@ -66,12 +75,30 @@ def same_quantity(x: Quantity, y: Quantity) -> bool:
         return _near(_share(x), _share(y))
     if x.whole is not None and y.whole is not None and x.whole != y.whole:
         return _near(_share(x), _share(y))
-    # People leave out what a figure is of: 40B for a sum of money, 2.788M for hours of chips.
-    counts = [q for q in (x, y) if q.dimension == "count"]
-    units = {x.dimension, y.dimension} & {*MONEY, "gpu-hours", "length"}
-    loose = bool(counts and units) and (not counts[0].nouns or bool(x.nouns & y.nouns))
-    alike = x.dimension == y.dimension or loose
-    return alike and _near(x.low, y.low) and _near(x.high, y.high)
+    if x.dimension != y.dimension:
+        return _same_unsaid(x, y) or _same_unsaid(y, x)
+    return _near(x.low, y.low) and _near(x.high, y.high)
+
+
+def _same_unsaid(bare: Quantity, full: Quantity) -> bool:
+    """Whether `bare` leaves out what `full` is of: 40B for a sum of money, 2.788M for hours of
+    chips, 16 for somebody's years."""
+    if bare.dimension != "count":
+        return False
+    if full.dimension == "times":
+        return _near(bare.low, full.low) and _near(bare.high, full.high)
+    nouns = bare.nouns - _TIMES
+    if nouns and not nouns & full.nouns:
+        return False
+    size = 1.0
+    if full.dimension == "time":
+        size = _YEAR
+    elif full.dimension == "length" and _METRES.search(bare.text):
+        # 3,210m may be metres.
+        size = 1e-6
+    elif full.dimension not in {*MONEY, "gpu-hours", "length"}:
+        return False
+    return _near(bare.low, full.low / size) and _near(bare.high, full.high / size)
 
 
 def same_date(x: AnyDate, y: AnyDate) -> bool:
@@ -87,6 +114,16 @@ def same_date(x: AnyDate, y: AnyDate) -> bool:
     fits = full.first.day <= (part.day or full.first.day) <= full.last.day or full.days > 1
     # July 24 may be the year.
     return full.first.month == part.month and (fits or part.day == full.first.year % 100)
+
+
+def _in_percent(figures: Sequence[Quantity]) -> list[Quantity]:
+    """The figures; a bare one that follows one in percent is in percent too: to 4.6% from 5.9."""
+    found: list[Quantity] = []
+    for figure in figures:
+        after = bool(found) and found[-1].dimension == "percent"
+        bare = figure.dimension == "count" and figure.whole is None and not figure.nouns - _TIMES
+        found.append(replace(figure, dimension="percent") if after and bare else figure)
+    return found
 
 
 def _is_short_year(quantity: Quantity, other: ClaimReading) -> bool:

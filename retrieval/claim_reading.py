@@ -7,6 +7,7 @@ June 2022`. What is compared of both is read from the text with such forms writt
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ from functools import cached_property
 from retrieval.dates import MONTHS, WEEKDAYS, DateMention
 from retrieval.findings import Reading
 from retrieval.quantities import Quantity
+from retrieval.spelled_numbers import in_digits
 from retrieval.words import Word
 
 _Made = str | Callable[[re.Match[str]], str]
@@ -34,6 +36,32 @@ def _year(match: re.Match[str]) -> str:
     return ("20" if match[1] < "50" else "19") + match[1]
 
 
+def _dotted(match: re.Match[str]) -> str:
+    """21.08.2024, as much of Europe writes it."""
+    day, month = int(match[1]), int(match[2])
+    known = 1 <= day <= 31 and 1 <= month <= 12
+    return f"{day} {month_name[month]} {match[3]}" if known else match[0]
+
+
+def _slashed(match: re.Match[str]) -> str:
+    """21/08 and 8/21, where only one of the two can be the month."""
+    low, high = sorted((int(match["one"]), int(match["other"])))
+    known = 1 <= low <= 12 and (12 < high <= 31 or low == high)
+    return f"{match['cue']} {high} {month_name[low]}" if known else match[0]
+
+
+def _ordinal(match: re.Match[str]) -> str:
+    return next(word for word, number in _ORDINALS.items() if number == int(match[1]))
+
+
+def _quarter(match: re.Match[str]) -> str:
+    return f"{_ordinal(match)} quarter"
+
+
+def _month_of_year(match: re.Match[str]) -> str:
+    return f"{month_name[int(match[1])]} {match[2]}"
+
+
 def _spelled(text: str | None) -> int:
     if not text:
         return 0
@@ -49,6 +77,17 @@ _WRITTEN_OUT: tuple[tuple[re.Pattern[str], _Made], ...] = tuple(
     (re.compile(pattern, flags), made)
     for pattern, flags, made in (
         (r"[\U0001F000-\U0001FAFF☀-➿️‍]+", 0, " "),
+        (r"(?<![\w/.,:-])(\d{1,2})\.(\d{1,2})\.((?:19|20)\d\d)(?![\w/]|[.,]\d)", 0, _dotted),
+        (
+            r"\b(?P<cue>on|by|since|from|until|till|before|after|dated) "
+            r"(?P<one>\d{1,2})/(?P<other>\d{1,2})(?![\w/%]|[.,]\d| (?:of|in)\b)",
+            re.I,
+            _slashed,
+        ),
+        (r"(?<![\w/.,-])(0[1-9]|1[0-2])/((?:19|20)\d\d)\b(?!/)", 0, _month_of_year),
+        (r"(?:\b(?:no\.|nr\.)\s?|#)([1-9]|1[0-2])\b(?![.,]?\d)", re.I, _ordinal),
+        (r"\bQ([1-4])\b", re.I, _quarter),
+        (r"\bevery (?:single )?one of(?= (?:its|the|their|his|her|those|these)\b)", re.I, "all"),
         (r"\bFY\s?['’]?(\d\d)\b", 0, r"fiscal 20\1"),
         (r"(?<!\d)['’](\d\d)\b(?!\s*s\b)", 0, _year),
         (r"\b(?:mid|late|early)-(?=\d{4}\b)", re.I, " "),
@@ -122,6 +161,8 @@ _ORDINAL = re.compile(
     re.I,
 )
 
+_QUARTER = re.compile(r"\b(first|second|third|fourth)[ -]quarter\b", re.I)
+
 
 @dataclass(frozen=True)
 class PartialDate:
@@ -142,7 +183,7 @@ class ClaimReading:
     @cached_property
     def reading(self) -> Reading:
         """The claim with its short forms written out."""
-        text = self.claim
+        text = in_digits(self.claim)
         for pattern, made in _WRITTEN_OUT:
             text = pattern.sub(made, text)
         return Reading(" ".join(text.split()))
@@ -201,6 +242,13 @@ class ClaimReading:
             day for day in WEEKDAYS for word in self.reading.words if word.text.lower() == day
         ) | frozenset(
             day for day in WEEKDAYS for word in self.reading.words if word.text == day[:3].title()
+        )
+
+    @cached_property
+    def quarters(self) -> frozenset[int]:
+        """Quarters of a year that it names."""
+        return frozenset(
+            _ORDINALS[match[1].lower()] for match in _QUARTER.finditer(self.reading.text)
         )
 
     @cached_property

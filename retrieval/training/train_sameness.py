@@ -1,3 +1,4 @@
+# ruff: noqa: S311 (seeded draws of training pairs)
 """Trains the cross-encoder that holds two claims against each other; see README.md.
 
 It has the stance model's shape and starts from its weights, and in the places of supports, refutes
