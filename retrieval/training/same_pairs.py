@@ -264,9 +264,9 @@ class SamePairs:
         """`size` pairs, the written ones three in four."""
         rng = Random(seed)
         pairs = [
-            *rng.choices(self.same, k=size * 9 // 20),
+            *rng.choices(self.same, k=size * 8 // 20),
             *rng.choices(self.other, k=size * 7 // 20),
-            *rng.choices(self._exchanged, k=size // 20),
+            *rng.choices(self._exchanged, k=size * 2 // 20),
             *rng.choices(self._twins, k=size // 20),
             *ruled_pairs(self._claims, size * 2 // 20, rng),
         ]
