@@ -15,15 +15,12 @@ from functools import cached_property
 from retrieval.dates import MONTHS, WEEKDAYS, DateMention
 from retrieval.findings import Reading
 from retrieval.quantities import Quantity
-from retrieval.spelled_numbers import in_digits
+from retrieval.spelled_numbers import ONES, in_digits
 from retrieval.words import Word
 
 _Made = str | Callable[[re.Match[str]], str]
 
-_NUMBER_WORDS = {
-    "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
-}  # fmt: skip
+_NUMBER_WORDS = {"a": 1} | {word: value for word, value in ONES.items() if value <= 12}
 _ORDINALS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
     "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "last": -1,

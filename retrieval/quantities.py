@@ -15,6 +15,7 @@ from enum import StrEnum
 from itertools import permutations
 
 from retrieval.dates import WEEKDAYS, DateMention, find_dates
+from retrieval.spelled_numbers import ONES, TENS
 from retrieval.words import STOP_WORDS, stem
 
 _SCALES = {
@@ -99,13 +100,7 @@ _UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("barrel", "barrels"), ("barrels", 1.0)),
 }
 
-_WORD_NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
-    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
-    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-    "ninety": 90,
-}  # fmt: skip
+_WORD_NUMBERS = ONES | TENS
 _ORDINALS = {"third": 3, "fourth": 4, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7,
              "eighth": 8, "ninth": 9, "tenth": 10}  # fmt: skip
 
@@ -173,7 +168,7 @@ _JOINED = re.compile(r",?\s+(?:and\s+)?")
 """Between the parts of `4 hours and 10 minutes`."""
 
 _NUMERAL = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
-_TENS_WORD = r"twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_TENS_WORD = "|".join(TENS)
 _BELOW_HUNDRED = (
     rf"(?:(?:{_TENS_WORD})-(?:one|two|three|four|five|six|seven|eight|nine))|"
     + "|".join(sorted(_WORD_NUMBERS, key=len, reverse=True))

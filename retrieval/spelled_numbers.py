@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 
-_ONES = {
+ONES = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
     "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
     "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
 }  # fmt: skip
-_TENS = {
+TENS = {
     "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
     "eighty": 80, "ninety": 90,
 }  # fmt: skip
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_DIGITS = {"zero": 0, "oh": 0, **{word: value for word, value in _ONES.items() if value < 10}}
+_DIGITS = {"zero": 0, "oh": 0, **{word: value for word, value in ONES.items() if value < 10}}
 
-_ANY = "|".join(sorted((*_ONES, *_TENS, "hundred", *_SCALES), key=len, reverse=True))
+_ANY = "|".join(sorted((*ONES, *TENS, "hundred", *_SCALES), key=len, reverse=True))
 _RUN = re.compile(
     rf"\b(?:an? (?=hundred|{'|'.join(_SCALES)}))?"
     rf"(?P<whole>(?:{_ANY})(?:(?:[ -]|,? and )(?:{_ANY}))*)\b"
@@ -72,8 +72,8 @@ def _value(words: list[str]) -> int | None:
                 return None
             part, room = (part or 1) * 100, 100
         else:
-            value = _TENS.get(word) or _ONES[word]
+            value = TENS.get(word) or ONES[word]
             if part and value >= room:
                 return None
-            part, room = part + value, 10 if word in _TENS else 0
+            part, room = part + value, 10 if word in TENS else 0
     return total + part
