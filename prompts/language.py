@@ -39,11 +39,19 @@ _LITTLE_WORDS = re.compile(
     r"\b(?:der|das|und|ein|eine[mnrs]?|dem|den|nicht|ist|sind|wurden?|haben?|hat|nur|auf|sich|auch|wird|werden|für|von|mit|bei|nach|"
     r"laut|im|zum|zur|el|los|las|una|que|según|por|año|para|con|del|le|les|des|du|une|est|selon|"
     r"sont|ont|ne|pas|aux|pour|dans|avec|não|uma|dos|em|pelo|il|della|che|nel|gli|di|na|że|się|jest|w|bir|için|göre|"
-    r"een|het|van|voor|niet|och|att|som|är|på|og|ja|ei)\b",
+    r"de|la|lo|ha|hanno|sono|dal|nella|fue|sin|sobre|foi|são|com|qui|sur|yang|karena|tanpa|dengan|"
+    r"een|het|van|voor|niet|heeft|wordt|zijn|har|inte|ikke|och|att|som|är|på|og|ja|ei)\b",
     re.IGNORECASE,
 )
+_ENGLISH_ALONE = re.compile(r"\b(?:the|were|with|from|their|its|which|would|that)\b")
+"""Little words that no other of the languages has."""
 _LETTERS = re.compile(r"[^\x00-\u024f\u2000-\u2bff\ufe00-\ufe0f\U0001f000-\U0001faff]")
 _ACCENTED = re.compile(r"[\u00c0-\u024f]")
+_PARTICLES = frozenset(
+    """von van der den de del della di da dos das du des le la les los las el al bin ibn y und e et
+    zu zur zum ben""".split()
+)
+"""Little words that stand inside names."""
 _FEWEST_WORDS = 3
 """Of fewer words in Latin letters, which may all be names, nothing is told."""
 
@@ -55,12 +63,33 @@ def looks_foreign(text: str) -> bool:
 
 def language_of(text: str) -> str:
     """The ISO 639-1 code of the language that `text` is in; English where that is not clear."""
-    if not looks_foreign(text) and not _ACCENTED.search(text):
+    told = _without_names(text)
+    if not _LETTERS.search(told) and _ENGLISH_ALONE.search(told):
+        return ENGLISH
+    if not looks_foreign(told) and not _ACCENTED.search(told):
         return ENGLISH
     if not _LETTERS.search(text) and len(text.split()) < _FEWEST_WORDS:
         return ENGLISH
     language, probability = _identifier().classify(text)
     return str(language) if probability >= _SURE else ENGLISH
+
+
+def _without_names(text: str) -> str:
+    """The words without those that begin with a capital, and little words between two of these.
+
+    An English claim may be full of foreign names.
+    """
+    words = text.split()
+    named = [word.lstrip("\"'“”‘’«(¿¡")[:1].isupper() for word in words]
+    if named[:1] == [True] and named[1:2] != [True]:
+        # It only comes first.
+        named[0] = False
+    kept = []
+    for at, word in enumerate(words):
+        inside = word.lower() in _PARTICLES and any(named[:at][-3:]) and any(named[at + 1 :][:3])
+        if not named[at] and not inside:
+            kept.append(word)
+    return " ".join(kept)
 
 
 @cache

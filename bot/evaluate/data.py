@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from corpus.errors import InputError
 from corpus.model import parse_partial_date
-from prompts.language import looks_foreign
+from prompts.language import language_of
 from prompts.verdict import Label
 
 Row = TypeVar("Row")
@@ -236,7 +236,7 @@ def _pair_row(row: dict[str, object]) -> PairRow:
         b=b,
         same=_bit(row, "same"),
         kind=_kind(row),
-        across_languages=looks_foreign(a) != looks_foreign(b),
+        across_languages=language_of(a) != language_of(b),
     )
 
 
