@@ -17,11 +17,16 @@ _DENIES = re.compile(
 _WHOLE = {"wo": "will", "ca": "can"}
 _MORE_THAN_A_DENIAL = re.compile(
     r"[,;:“”\"?]|\b(?:no|none|nobody|nothing|neither|nor|without|hardly|barely|only|but|although|"
-    r"because|while|if|unless|until|than|anymore|longer|that|who|which|what|whether|"
+    r"because|while|if|unless|until|when|where|after|before|(?:and|or)(?! (?-i:[A-Z]))|"
+    r"than|anymore|longer|that|who|which|what|whether|"
     r"all|every|each|any|most|many|some|few|half|"
     r"sa(?:y|ys|id)|t(?:ell|ells|old)|wrote|claim(?:s|ed)?|th(?:ink|inks|ought)|argue[sd]?)\b",
     re.IGNORECASE,
 )
+
+
+_NEGATION = re.compile(r"\b(?:not|never|cannot)\b|n['’]t\b", re.IGNORECASE)
+_FEWEST_WORDS = 2
 
 
 def denied(claim: str) -> str | None:
@@ -30,9 +35,11 @@ def denied(claim: str) -> str | None:
     None where it is no plain denial: one clause, one negation, in its verb.
     """
     found = list(_DENIES.finditer(claim))
-    if len(found) != 1 or _MORE_THAN_A_DENIAL.search(claim):
+    negations = len(_NEGATION.findall(claim))
+    if len(found) != 1 or negations != 1 or _MORE_THAN_A_DENIAL.search(claim):
         return None
     (match,) = found
     verb = match["auxiliary"] or _WHOLE.get((match["shortened"] or "").lower(), "")
     verb = "can" if match["cannot"] else verb
-    return " ".join((claim[: match.start()] + verb + claim[match.end() :]).split())
+    words = (claim[: match.start()] + verb + claim[match.end() :]).split()
+    return " ".join(words) if len(words) >= _FEWEST_WORDS else None

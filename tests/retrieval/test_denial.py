@@ -15,6 +15,7 @@ from retrieval.denial import denied
         ("Korvex never sold its mines", "Korvex sold its mines"),
         ("Korvex won't sell its mines", "Korvex will sell its mines"),
         ("Korvex cannot sell its mines", "Korvex can sell its mines"),
+        ("Marrow and Finch did not close", "Marrow and Finch did close"),
     ],
 )
 def test_a_plain_denial_is_turned_round(claim, affirmed):
@@ -31,6 +32,12 @@ def test_a_plain_denial_is_turned_round(claim, affirmed):
         "Korvex did not sell its mines, the union says",
         "Korvex did not sell mines that do not pay",
         "Korvex not only sold its mines",
+        "Korvex did not sell its mines and bought a bank",
+        "Korvex did not sell or lease its mines",
+        "Korvex did not sell mines not owned by it",
+        "Korvex did not sell its mines when prices fell",
+        "Korvex did not sell its mines after the strike",
+        "Never",
     ],
 )
 def test_what_is_more_or_less_than_a_denial_is_not(claim):
