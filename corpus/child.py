@@ -32,9 +32,9 @@ def run_module(
 
 
 def follow_module(module: str, *, data: bytes, heard: Callable[[str], None]) -> int:
-    """The same, each line of its output given to `heard` as it comes; returns the exit status.
+    """As `run_module`, but each line of its output is given to `heard` as it comes.
 
-    Raises OSError where it cannot be started.
+    Returns the exit status. Raises OSError where it cannot be started.
     """
     with subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", module],

@@ -91,15 +91,19 @@ def _quantity_faults(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
 
 
 def _ordinal_faults(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
-    """A third that is a fifth in the evidence. First and second are said of much else."""
+    """A third that is a fifth in the evidence. First and second are said of much else.
+
+    Who won three titles won a third.
+    """
     if _CENTURY.search(sentence.text):
         return  # may be worked out from years
     told = [ClaimReading(text).ordinals for text in (evidence.whole.text, evidence.beside.text)]
-    rivals = sorted(told[0] - {1, -1})
+    rivals = sorted(told[0] - {1, 2, -1})
+    counted = {quantity.low for quantity in evidence.whole.quantities}
     # `A third` is a share.
     placed = ClaimReading(". ".join(_PLACED.findall(sentence.text))).ordinals
     for place in sorted(placed - told[0] - told[1]):
-        if place > 2 and rivals:
+        if place > 2 and rivals and place not in counted:
             yield Fault(
                 FaultKind.QUANTITY,
                 f"number {place}",

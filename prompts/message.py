@@ -56,7 +56,9 @@ _MARKS = re.compile(
 )
 _REPEATED = re.compile(r"([!-/:-@\[-`{-~])\1{3,}")
 _BLANKS = re.compile(r"[ \t]{2,}")
-_JOINED = re.compile(r"(?<=[^\W_])_(?=[^\W_])")
+_JOINED = re.compile(r"(?<=[^\W_])_(?=[^\W_]|[$€£])")
+_TYPED_AS_ONE = re.compile(r"(?!\S*(?:[@/]|\.[a-z]))[^\s_]+(?:_[^\s_]+){2,}", re.IGNORECASE)
+"""Several_words_typed_as_one, no address and no file."""
 
 
 def undress(text: str) -> Reading:
@@ -67,6 +69,8 @@ def undress(text: str) -> Reading:
     reading = read(text)
     if reading.text.lstrip()[:1] in {"{", "["} and _JSON_CLAIM.search(reading.text):
         reading = _only_json_claims(reading)
+    if _TYPED_AS_ONE.fullmatch(reading.text.strip()):
+        reading = reading.replaced(_JOINED, " ")
     reading = _without_strays(reading)
     for pattern, replacement in (
         (_ENTITY, " "),
@@ -85,9 +89,6 @@ def undress(text: str) -> Reading:
         (_BLANKS, " "),
     ):
         reading = reading.replaced(pattern, replacement)
-    if len(reading.text.split()) == 1:
-        # Several_words_typed_as_one.
-        reading = reading.replaced(_JOINED, " ")
     return reading
 
 

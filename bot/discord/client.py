@@ -66,9 +66,7 @@ def intents_for(message_content: bool) -> discord.Intents:
 
 
 _LEAVING_S = 0.5
-
-
-GUILDS_COME_WITHIN_S = 0.5
+_GUILDS_COME_WITHIN_S = 0.5
 """So long after the last server that Discord tells of, the bot is ready. Nothing of a later one is
 missed, as READY has named it already. discord.py waits 2 s."""
 
@@ -122,7 +120,7 @@ class ReceiptsBot(commands.AutoShardedBot):
             intents=intents_for(app.settings.message_content),
             allowed_mentions=discord.AllowedMentions.none(),
             chunk_guilds_at_startup=False,
-            guild_ready_timeout=GUILDS_COME_WITHIN_S,
+            guild_ready_timeout=_GUILDS_COME_WITHIN_S,
             member_cache_flags=discord.MemberCacheFlags.none(),
             http_trace=app.metrics.trace(),
             max_messages=None,

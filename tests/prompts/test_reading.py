@@ -75,6 +75,10 @@ def test_nothing_makes_text_longer_than_is_read() -> None:
         ('{"admin": {"x": true}, "claim": "The dam broke in May"}', "The dam broke in May"),
         ("snake_case and 2*3*4 stay", "snake_case and 2*3*4 stay"),
         ("The_dam_broke_in_May", "The dam broke in May"),
+        ("The_dam_cost_$5.5M", "The dam cost $5.5M"),
+        ("foo_bar_baz@example.com", "foo_bar_baz@example.com"),
+        ("name_of_module.py", "name_of_module.py"),
+        ("MAX_TOKENS", "MAX_TOKENS"),
     ],
 )  # fmt: skip
 def test_dress_is_taken_off(message: str, words: str) -> None:

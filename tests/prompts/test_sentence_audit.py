@@ -98,6 +98,8 @@ def test_another_place_in_an_order_is_a_fault():
     evidence = "The house failed for the third time to elect a president."
     assert FaultKind.QUANTITY in kinds("The house failed for the fifth time.", evidence)
     assert not kinds("The house failed for the third time to elect one.", evidence)
+    assert not kinds("It was his third title.", "He won three titles, the fifth player to do so.")
+    assert not kinds("It was the third vote.", "The second vote failed in May.")
 
 
 def test_a_denied_date_does_not_count():
