@@ -5,7 +5,10 @@ from __future__ import annotations
 import email.utils
 import re
 from datetime import date, timedelta
+from functools import cache
 from urllib.parse import urlsplit
+
+from babel import Locale, UnknownLocaleError
 
 from corpus.model import parse_partial_date
 
@@ -18,8 +21,6 @@ _IN_ADDRESS = re.compile(
 )
 _SLASHED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/((?:19|20)?\d\d)(?![\d/])", re.ASCII)
 _MONTHS_A_YEAR = 12
-_MONTH_FIRST = frozenset({"en-us", "en-ph", "es-us"})
-"""Languages whose short dates begin with the month (Unicode CLDR)."""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LOCAL_TIME = re.compile(r"\d\s*[+-](?!00:?00)\d\d:?\d\d\s*$", re.ASCII)
 """A time with an offset that is not UTC's (RFC 3339, section 4.3)."""
@@ -73,14 +74,24 @@ def slashed_day(text: str, language: str | None, today: date) -> str | None:
     tag = (language or "").casefold()
     if first > _MONTHS_A_YEAR or first == second:
         month_first = False
-    elif second > _MONTHS_A_YEAR or tag in _MONTH_FIRST:
+    elif second > _MONTHS_A_YEAR:
         month_first = True
     elif tag in ("", "en"):
         return None
     else:
-        month_first = False
+        month_first = _begins_with_month(tag)
     day, month = (match[2], match[1]) if month_first else (match[1], match[2])
     return numbered_day(day, month, match[3], today)
+
+
+@cache
+def _begins_with_month(tag: str) -> bool:
+    """Whether short dates in the language begin with the month (Unicode CLDR)."""
+    try:
+        pattern: str = Locale.parse(tag, sep="-").date_formats["short"].pattern
+    except (UnknownLocaleError, ValueError):
+        return False
+    return pattern.startswith("M")
 
 
 def local_day(text: str, day: str, addressed: str | None) -> str:

@@ -117,11 +117,15 @@ class Titles:
         while parts and self._is_site(title[start : parts[0].start()]):
             start = parts.pop(0).end()
         # What stands behind the site's name is a section, a place or a slogan.
-        for number, part in enumerate(parts):
-            after = parts[number + 1].start() if number + 1 < len(parts) else end
-            if self._is_site(title[part.end() : after]):
-                end = part.start()
-                break
+        for part, following in zip(parts, [*parts[1:], None], strict=False):
+            after = following.start() if following else end
+            if not self._is_site(title[part.end() : after]):
+                continue
+            if following and _is_label(title[start : part.start()], title[following.end() :]):
+                start = following.end()
+                continue
+            end = part.start()
+            break
         return title[start:end].strip() or title
 
     def _is_site(self, words: str) -> bool:
@@ -131,6 +135,11 @@ class Titles:
             plain in site or (few and len(site) >= _SHORT_NAME and site in plain)
             for site in self._sites
         )
+
+
+def _is_label(before: str, behind: str) -> bool:
+    """Whether of the texts around a site's name the one before it is but a section."""
+    return len(before.split()) < _FEW_WORDS < len(behind.split())
 
 
 def _headings(tree: Any, *tags: str) -> Iterator[tuple[Any, str]]:

@@ -55,7 +55,8 @@ _LINE = 80
 _BEFORE, _AFTER = 4, 12
 """Texts around the headline among which its date is looked for."""
 _BESIDE = 3
-"""Texts from the day of a change within which the day of publication stands, if it is shown."""
+"""Texts from the headline or the day of a change within which that of publication stands."""
+_PUBLISHED = re.compile(r"\b(?:publish(?:ed)?|veröffentlicht|publicado|publié|pubblicato)\b", re.I)
 
 
 def written_day(text: str, today: date) -> str | None:
@@ -86,8 +87,7 @@ def day_beside_headline(
     headings = [(each, _line(each.text_content())) for each in tree.iter("h1", "h2", "h3")]
     exact = (each for each, words in headings if words == title)
     longer = (each for each, words in headings if words.startswith(f"{title} "))
-    alone = reversed([each for each in tree.iterfind(".//body//*") if each.text == title])
-    heading = next(chain(exact, longer, alone), None)
+    heading = next(chain(exact, longer, _alone(tree, title)), None)
     if heading is None:
         return None
     texts = tree.xpath("//text()[normalize-space() and not(parent::script or parent::style)]")
@@ -96,15 +96,31 @@ def day_beside_headline(
         return None
     after = texts[within[-1] + 1 :][:_AFTER]
     before = texts[: within[0]][-_BEFORE:]
-    changed = None
-    for distance, text in enumerate((*after, *reversed(before))):
+    places = [*enumerate(after, 1), *((-n, text) for n, text in enumerate(reversed(before), 1))]
+    changed = other = None
+    for place, text in places:
         day = _day_of_line(text.strip(), language, today)
         if day is None:
             continue
-        if not _tells_of_change(text.getparent()):
-            return day if changed is None or distance - changed[0] <= _BESIDE else changed[1]
-        changed = changed or (distance, day)
-    return changed[1] if changed else None
+        if _PUBLISHED.search(text):
+            return day
+        if _tells_of_change(text.getparent()):
+            changed = changed or (place, day)
+        elif other is None and _is_near(place, changed):
+            other = day
+    return other or (changed[1] if changed else None)
+
+
+def _alone(tree: Any, title: str) -> Iterator[Any]:
+    """Elements that hold the title and are no link, as one to it from a list; the last first."""
+    for each in reversed(tree.findall(".//body//*")):
+        if each.text == title and each.tag != "a" and next(each.iterancestors("a"), None) is None:
+            yield each
+
+
+def _is_near(place: int, changed: tuple[int, str] | None) -> bool:
+    """Whether a day stands where one of publication does: at the headline, or beside `changed`."""
+    return changed is None or min(abs(place), abs(place - changed[0])) <= _BESIDE
 
 
 def day_in_footer(tree: Any, today: date) -> str | None:

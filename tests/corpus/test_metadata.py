@@ -106,6 +106,29 @@ CASES = (
         "Bridge opens", "2024-05-05",
     ),
     Case(
+        "a section and the site before the headline",
+        "<title>News - Example Post - Bridge opens after nine years</title>",
+        f"<p>5 May 2024</p>{BODY}", "Bridge opens after nine years", None,
+    ),
+    Case(
+        "the day before the headline, and that of a change far behind it",
+        "<title>Bridge opens</title>",
+        f"<p>5 May 2024</p><h1>Bridge opens</h1>{'<p>By the way</p>' * 4}"
+        f"<p class=updated>6 May 2024</p>{'<p>By the way</p>' * 9}{BODY}", "Bridge opens", "2024-05-05",
+    ),
+    Case(
+        "a day that says what it is of, away from that of a change",
+        "<title>Bridge opens</title>",
+        "<h1>Bridge opens</h1><p>A</p><p>B</p><p>C</p><p class=updated>6 May 2024</p>"
+        f"{'<p>By the way</p>' * 4}<p>Published 5 May 2024</p>{BODY}", "Bridge opens", "2024-05-05",
+    ),
+    Case(
+        "the headline once more in a list of links",
+        "<title>Bridge opens</title>",
+        f"<div>Bridge opens</div><p>5 May 2024</p>{BODY}<ul><li><a href=/b>Bridge opens</a></li>"
+        "<li>12 June 2023</li></ul>", "Bridge opens", "2024-05-05",
+    ),
+    Case(
         "a date in the address", "<title>Bridge opens</title>",
         f"<article><h1>Bridge opens</h1>{BODY}</article>", "Bridge opens", "2024-05-05",
         url="https://www.example-post.com/2024/05/05/bridge-opens",
@@ -316,6 +339,10 @@ def test_days_as_people_write_them(text: str, day: str | None) -> None:
         ("03/09/2015 às 15h45", "pt-BR", "2015-09-03"),
         ("11/17/2023 05:40 PM", "en", "2023-11-17"),
         ("17/11/2023", None, "2023-11-17"),
+        ("3/09/2015", "en-GU", "2015-03-09"),
+        ("3/09/2015", "es-PR", "2015-03-09"),
+        ("3/09/2015", "es-US", "2015-09-03"),
+        ("3/09/2015", "no such language", "2015-09-03"),
         ("3/09/2015", "en", None),
         ("3/09/2015", None, None),
         ("13/14/2015", "en-US", None),
