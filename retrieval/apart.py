@@ -65,7 +65,13 @@ def bring_in_step_apart(
 @contextlib.contextmanager
 def _told(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
     """Progress as lines on standard output."""
-    yield lambda done: print(f"+{done} of {total} {label}", flush=True)  # noqa: T201
+
+    def tell(done: int) -> None:
+        # Who asked may have been killed: the index is brought in step and closed all the same.
+        with contextlib.suppress(BrokenPipeError):
+            print(f"+{done} of {total} {label}", flush=True)  # noqa: T201
+
+    yield tell
 
 
 def main() -> int:

@@ -502,6 +502,25 @@ def test_what_the_other_process_says_is_logged_here(
         assert in_step(home)
 
 
+def test_the_other_process_ends_its_work_when_nobody_hears_it(filled: Path) -> None:
+    (filled / "chroma" / "seal.json").unlink()
+    given = {"home": str(filled), "database": f"sqlite:///{filled / 'receipts.db'}"}
+    heard, told = os.pipe()
+    os.close(heard)
+    try:
+        subprocess.run(
+            [sys.executable, "-m", "retrieval.apart"],
+            input=json.dumps(given | {"model_id": "words/1", "probe_from": 5_000}).encode(),
+            stdout=told, stderr=subprocess.DEVNULL, check=False, timeout=60,
+        )  # fmt: skip
+    finally:
+        os.close(told)
+    assert (filled / "chroma" / "seal.json").exists()
+    with Home(filled) as home:
+        assert not home.indexer.heal()
+        assert in_step(home)
+
+
 @pytest.mark.parametrize("apart_from", [None, 1])
 def test_how_far_the_index_has_come_is_told(filled: Path, apart_from: int | None) -> None:
     bars: list[list[object]] = []
