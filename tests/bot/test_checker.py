@@ -12,6 +12,8 @@ import pytest
 
 from bot.checker import (
     BUDGET_SPENT,
+    ENGLISH_ALONE,
+    ENGLISH_SOURCES,
     LONGEST_TEXT,
     MOST_COMPARED,
     WITHOUT_MODEL,
@@ -96,6 +98,12 @@ class Unreachable(Supporter):
         raise EndpointError("the model endpoint timed out")
 
 
+class Modelled(Supporter):
+    """The same with a language model's name."""
+
+    name = "llm"
+
+
 def checker(corpus: Corpus, engine: Supporter | None = None, **options: object) -> Checker:
     numbers = iter(range(100))
     new_id: Callable[[], str] = lambda: f"id-{next(numbers)}"  # noqa: E731
@@ -115,6 +123,27 @@ async def test_a_verdict_is_dated_numbered_and_says_what_was_searched() -> None:
         "newest": "2024-05-01",
     }
     assert verdict.timings_ms.total >= verdict.timings_ms.retrieve >= 0
+
+
+@pytest.mark.parametrize(
+    ("engine", "text", "notes"),
+    [
+        (Supporter(), "Der Turm ist nicht 330 Meter hoch.", {ENGLISH_ALONE}),
+        (Modelled(), "Der Turm ist nicht 330 Meter hoch.", {ENGLISH_SOURCES}),
+        (Supporter(), "Société Générale built the tower in 1889.", set()),
+        (Modelled(), "Société Générale built the tower in 1889.", set()),
+    ],
+)
+async def test_a_claim_in_another_language_is_told_how_it_was_read(
+    engine: Supporter, text: str, notes: set[str]
+) -> None:
+    (verdict,) = (await checker(Corpus(hit()), engine).check(text)).verdicts
+    told = {
+        key
+        for key in (ENGLISH_ALONE, ENGLISH_SOURCES)
+        if phrases("de")(key) in (verdict.note or "")
+    }
+    assert told == notes
 
 
 async def test_the_day_and_the_server_reach_search_engine_and_audit() -> None:
