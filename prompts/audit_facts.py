@@ -48,6 +48,12 @@ _DIFFERENCE = re.compile(
     re.IGNORECASE,
 )
 
+_SUM = re.compile(
+    r"\b(?:together|combined|total|sum|altogether|in all|both|more|another|further|rose|up|"
+    r"increase[ds]?|gained|later|after|since|plus|apart|between|over|within)\b",
+    re.IGNORECASE,
+)
+
 
 def fact_faults(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
     """Every number, unit, date and name of `sentence` that neither evidence nor claim holds."""
@@ -63,7 +69,7 @@ def _quantity_faults(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
     given = evidence.whole.quantities
     years = [d.year for d in date_parts(evidence.whole.text) if d.year is not None]
     for quantity in sentence.quantities:
-        if any(_holds(quantity, other) for other in (*given, *evidence.beside.quantities)):
+        if _is_held(quantity, (*given, *evidence.beside.quantities)):
             fault = _bound_fault(quantity, given) or _claimed_fault(quantity, sentence, evidence)
             if fault:
                 yield fault
@@ -112,10 +118,21 @@ def _ordinal_faults(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
             )
 
 
+def _is_held(quantity: Quantity, given: Sequence[Quantity]) -> bool:
+    """Whether one of `given` is the quantity, or of a range two are the ends: 55% to 62%."""
+    ends = [replace(quantity, low=end, high=end) for end in (quantity.low, quantity.high)]
+    return any(_holds(quantity, other) for other in given) or (
+        quantity.is_range and all(any(_holds(end, other) for other in given) for end in ends)
+    )
+
+
 def _holds(quantity: Quantity, other: Quantity) -> bool:
     """Whether `other` is the same value of the same dimension, whatever is counted."""
     relation = compare_quantities(quantity, other)
     if relation in (QuantityRelation.AGREES, QuantityRelation.LIMITS):
+        if quantity.bound == "=" and not same_value(quantity, other):
+            # 99 percent is more than 90, and 36 in 5 to 73, and neither is what the evidence says.
+            return not quantity.is_range and quantity.low in (other.low, other.high)
         # `More than 50` is true of 3,000, and still not what the evidence says.
         near = 0.75 * other.low <= quantity.low <= 1.34 * other.low
         loose = quantity.bound in "<>" and not same_value(quantity, other)
@@ -199,7 +216,7 @@ def _bound_fault(quantity: Quantity, given: Iterable[Quantity]) -> Fault | None:
 def _claimed_fault(quantity: Quantity, sentence: Reading, evidence: Evidence) -> Fault | None:
     """The claim's figure told as a fact, where the evidence has another in its place."""
     given = evidence.whole.quantities
-    if any(_holds(quantity, other) for other in given) or _CONTRAST.search(sentence.text):
+    if _is_held(quantity, given) or _CONTRAST.search(sentence.text):
         return None
     rivals = [other for other in given if comparable(quantity, other)]
     told = any(_holds(mine, other) for mine in sentence.quantities for other in rivals)
@@ -247,9 +264,11 @@ def _is_derived(quantity: Quantity, given: list[Quantity], years: Sequence[int],
             ratios += [100 / q.low for q in given if q.dimension == "times" and q.low > 1]
         told = [other.low for other in given if other.dimension == quantity.dimension]
         rest = [100 - share for share in told if share < 100] if scale == 100 else []
-        near = 0.12 if quantity.bound == "~" else 0.05
+        # A share in words, a quarter or one in ten, is rounder than one in digits.
+        rough = 0.05 if _NUMERAL.search(quantity.text) else 0.12
+        near = rough if quantity.bound == "~" else 0.05
         return (
-            any(_is_about(quantity, ratio) for ratio in ratios)
+            any(_is_about(quantity, ratio, rough) for ratio in ratios)
             or any(math.isclose(share, quantity.low, rel_tol=near) for share in told)
             or any(math.isclose(share, quantity.low, rel_tol=0.03) for share in rest)
         )
@@ -263,10 +282,12 @@ def _is_derived(quantity: Quantity, given: list[Quantity], years: Sequence[int],
             continue
         if not (points or comparable(quantity, one)):
             continue
-        for value in (one.low - other.low, one.low + other.low):
+        sums = (one.low + other.low,) if _SUM.search(text) else ()
+        for value in (one.low - other.low, *sums):
             near = math.isclose(value, quantity.low, rel_tol=1e-3, abs_tol=quantity.place / 2)
             loose = quantity.bound in "~<>" and _is_about(quantity, value, 0.05)
-            if value > 0 and (near or loose):
+            possible = value > 0 and (one.dimension != "percent" or value <= 100)
+            if possible and (near or loose):
                 return True
     return False
 

@@ -130,11 +130,11 @@ _WRITTEN_OUT: tuple[tuple[re.Pattern[str], _Made], ...] = tuple(
         (r"\bw/o\b", re.I, "without"),
         (r"\bw/|(?<= )w(?= [a-z])", 0, "with "),
         (r"\bb4\b", 0, "before"),
+        (r"\bcos\.", 0, "companies"),
         (r"\b(?:bc|cuz|coz|cos)\b(?! of\b\.)", 0, "because"),
         (r"\bppl\b", 0, "people"),
         (r"\bgov(?:t|'t)?\b\.?", 0, "government"),
         (r"\bcncl\b", 0, "council"),
-        (r"\bcos\.", 0, "companies"),
         (r"\bavg\b\.?", re.I, "average"),
         (r"\best\.", re.I, "estimate"),
         (r"\bacc\. to\b", re.I, "according to"),
@@ -201,6 +201,7 @@ class ClaimReading:
             name
             for name in self.reading.names
             if (name.start > 0 or following or name.text[1:] != name.text[1:].lower())
+            and not _ORDINAL.fullmatch(name.text)
             and not (shouts and name.text.isupper() and name.text.isalpha() and len(name.text) > 3)
         ]
 
@@ -272,8 +273,9 @@ class ClaimReading:
 
     @cached_property
     def figure_stems(self) -> frozenset[str]:
-        """Stems of the words of its figures and dates."""
+        """Stems of the words of its figures, dates and places in an order."""
         spans = [(date.start, date.end) for date in self.partial_dates]
+        spans += [match.span() for match in _ORDINAL.finditer(self.reading.text)]
         return self.reading.figures | frozenset(
             word.stem
             for word in self.reading.words

@@ -20,8 +20,9 @@ _LIGHT = frozenset(
     have has had make made take took taken give given gave become became went goes going gets got
     bring brought hold held keep kept lie stand stood turn turned call called name named come came
     while whereas same such well new mean mr mrs ms dr one two there here then it's its who which
-    among amid off out up down over on in at by per every each all both any no not never none only
-    alone ever been being was were is are be would could should will may might can must""".split()
+    level included including include includes face faces facing wrote writes expect expects expected
+    guy guys saying sits sitting among amid off out up down over on in at by per every each all both
+    any no not never none only alone ever been being was were is are be would could should will may might can must""".split()
 )
 
 

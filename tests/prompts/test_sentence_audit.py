@@ -188,3 +188,16 @@ def test_no_text_breaks_it(sentence, evidence, claim):
 def test_a_text_too_long_for_the_stance_model_is_audited_all_the_same(text):
     audited = audit_sentence(text, [HARBOUR], stance=load_stance())
     assert 0 <= audited.score <= 1
+
+
+def test_a_number_is_not_held_by_a_bound_or_a_range_it_lies_in():
+    assert FaultKind.QUANTITY in kinds("It blocks 99 percent.", "It blocks more than 90 percent.")
+    assert FaultKind.QUANTITY in kinds("It took 36 days.", "It took 5 to 73 days.")
+    assert not kinds("It took 5 days.", "It took 5 to 73 days.")
+    assert not kinds("It yields 55 to 62 percent.", "It yields 55% by one count, 62% by another.")
+
+
+def test_what_two_figures_add_up_to_needs_a_word_for_it():
+    evidence = "Cars emitted 29 billion tonnes and ships 30 billion tonnes."
+    assert kinds("Cars emitted 59 billion tonnes.", evidence)
+    assert not kinds("Cars and ships together emitted 59 billion tonnes.", evidence)
