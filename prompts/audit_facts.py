@@ -130,13 +130,7 @@ def _holds(quantity: Quantity, other: Quantity) -> bool:
     """Whether `other` is the same value of the same dimension, whatever is counted."""
     relation = compare_quantities(quantity, other)
     if relation in (QuantityRelation.AGREES, QuantityRelation.LIMITS):
-        if quantity.bound == "=" and not same_value(quantity, other):
-            # 99 percent is more than 90, and 36 in 5 to 73, and neither is what the evidence says.
-            return not quantity.is_range and quantity.low in (other.low, other.high)
-        # `More than 50` is true of 3,000, and still not what the evidence says.
-        near = 0.75 * other.low <= quantity.low <= 1.34 * other.low
-        loose = quantity.bound in "<>" and not same_value(quantity, other)
-        return not loose or (near and other.bound == "=")
+        return _is_said(quantity, other)
     if quantity.whole is not None or other.whole is not None:
         if quantity.whole is None and quantity.dimension == "count":
             return quantity.low in (other.low, other.whole)
@@ -152,6 +146,18 @@ def _holds(quantity: Quantity, other: Quantity) -> bool:
     return same_value(quantity, other) or (
         about and math.isclose(quantity.low, other.low, rel_tol=0.04) and not quantity.is_range
     )
+
+
+def _is_said(quantity: Quantity, other: Quantity) -> bool:
+    """Whether the evidence says the value, where it does not contradict it."""
+    if same_value(quantity, other):
+        return True
+    if quantity.bound == "=":
+        # 99 percent is more than 90, and 36 in 5 to 73, and neither is what the evidence says.
+        return not quantity.is_range and quantity.low in (other.low, other.high)
+    # `More than 50` is true of 3,000, and still not what the evidence says.
+    near = 0.75 * other.low <= quantity.low <= 1.34 * other.low
+    return quantity.bound == "~" or (near and other.bound == "=")
 
 
 def _is_in_name(quantity: Quantity, sentence: Reading, evidence: Evidence) -> bool:

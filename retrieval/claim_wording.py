@@ -22,7 +22,8 @@ _LIGHT = frozenset(
     while whereas same such well new mean mr mrs ms dr one two there here then it's its who which
     level included including include includes face faces facing wrote writes expect expects expected
     guy guys saying sits sitting among amid off out up down over on in at by per every each all both
-    any no not never none only alone ever been being was were is are be would could should will may might can must""".split()
+    any no not never none only alone ever been being was were is are be would could should will may
+    might can must""".split()
 )
 
 

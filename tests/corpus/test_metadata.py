@@ -114,7 +114,8 @@ CASES = (
         "the day before the headline, and that of a change far behind it",
         "<title>Bridge opens</title>",
         f"<p>5 May 2024</p><h1>Bridge opens</h1>{'<p>By the way</p>' * 4}"
-        f"<p class=updated>6 May 2024</p>{'<p>By the way</p>' * 9}{BODY}", "Bridge opens", "2024-05-05",
+        f"<p class=updated>6 May 2024</p>{'<p>By the way</p>' * 9}{BODY}",
+        "Bridge opens", "2024-05-05",
     ),
     Case(
         "a day that says what it is of, away from that of a change",
