@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Set
 
 from retrieval import claim_figures
-from retrieval.claim_names import missing_names
+from retrieval.claim_names import missing_names, numbered_otherwise
 from retrieval.claim_reading import ClaimReading
 from retrieval.claim_roles import roles_differ
 from retrieval.findings import opposed
@@ -164,6 +164,8 @@ def _periods_differ(a: ClaimReading, b: ClaimReading) -> bool:
 
 
 def _names_differ(a: ClaimReading, b: ClaimReading) -> bool:
+    if numbered_otherwise(a, b) or numbered_otherwise(b, a):
+        return True
     return bool(missing_names(a, b) and missing_names(b, a))
 
 

@@ -8,6 +8,7 @@ from retrieval.claim_reading import ClaimReading
 from retrieval.findings import is_called
 from retrieval.words import Word
 
+_NUMBERED = re.compile(r"\b([A-Z][A-Za-z]+)[ -](\d+(?:\.\d+)?)\b")
 _LONGEST = 5
 """Words that an abbreviation may stand for."""
 
@@ -20,6 +21,18 @@ def missing_names(a: ClaimReading, b: ClaimReading) -> list[str]:
         for name in [*opening, *a.names]
         if name.stem not in a.figure_stems and not _is_called(name, a, b)
     ]
+
+
+def numbered_otherwise(a: ClaimReading, b: ClaimReading) -> bool:
+    """Whether a name has one number in `a` and another in `b`: Voyager 1 and Voyager 2."""
+    figures = [(q.start, q.end) for q in (*a.quantities, *a.reading.dates, *a.partial_dates)]
+    for match in _NUMBERED.finditer(a.reading.text):
+        if any(start < match.end(2) and match.start(2) < end for start, end in figures):
+            continue
+        theirs = re.findall(rf"\b{match[1]}[ -](\d+(?:\.\d+)?)\b", b.reading.text, re.IGNORECASE)
+        if theirs and match[2] not in theirs:
+            return True
+    return False
 
 
 def _is_called(name: Word, a: ClaimReading, b: ClaimReading) -> bool:
