@@ -25,7 +25,9 @@ def missing_names(a: ClaimReading, b: ClaimReading) -> list[str]:
 
 def numbered_otherwise(a: ClaimReading, b: ClaimReading) -> bool:
     """Whether a name has one number in `a` and another in `b`: Voyager 1 and Voyager 2."""
-    figures = [(q.start, q.end) for q in (*a.quantities, *a.reading.dates, *a.partial_dates)]
+    figures = [(figure.start, figure.end) for figure in a.quantities]
+    figures += [(date.start, date.end) for date in a.reading.dates]
+    figures += [(date.start, date.end) for date in a.partial_dates]
     for match in _NUMBERED.finditer(a.reading.text):
         if any(start < match.end(2) and match.start(2) < end for start, end in figures):
             continue
