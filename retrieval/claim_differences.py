@@ -53,6 +53,8 @@ _SHARES = {
                          r"(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|forty)\b)"
                          r"[a-z]", re.I),
     "single": re.compile(r"\b(?:a|one|only a) single\b|\bjust one\b", re.I),
+    "each": re.compile(r"\b(?:each|apiece)\b(?! (?:year|month|week|day|hour|night|other|time)\b)",
+                       re.I),
     "both": re.compile(r"\bboth of\b", re.I),
     "one of": re.compile(r"\bone of\b", re.I),
     "before": re.compile(r"\b(?:before|until|prior to|ahead of)\b", re.I),
@@ -84,6 +86,7 @@ _NOT_YET = re.compile(
     r"want(?:s|ed) (?:to|the|that|a|its|[A-Z])|demand(?:s|ed) (?!for)|demand that|"
     r"call(?:s|ed) on|urg(?:e|es|ed)|propos(?:e|es|ed)|suggest(?:s|ed)|threaten(?:s|ed)?|"
     r"promis(?:e|es|ed)|consider(?:s|ing)|ask(?:s|ed) (?:for|the|that|to)|recommend(?:s|ed)?|"
+    r"(?:is|are|was|were) (?:expected|set|due|likely) to|"
     r"in talks|seek(?:s|ing)|applied for|predict(?:s|ed)?|speculated|opposes?)\b",
     re.I,
 )

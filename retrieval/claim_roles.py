@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from itertools import pairwise
 
 from retrieval import claim_figures
@@ -12,35 +13,53 @@ from retrieval.claim_reading import ClaimReading
 from retrieval.findings import Reading
 from retrieval.words import Word
 
-_TURNED = ([1, 0], [2, 1, 0], [1, 0, 2], [2, 1, 0, 3], [0, 2, 1], [0, 3, 2, 1])
-"""Orders in which a passive may have what its active has."""
 _THAN = re.compile(
     r"\bthan\b(?!\s+(?:[\d$€£]|a\b|an\b|one|two|three|four|five|six|seven|eight|nine|ten|twelve|half))",
     re.I,
 )
+_LEADS = re.compile(
+    r"\b(?P<preposition>from|to|with)"
+    r"(?: (?:the|a|an|its|his|her|their))?(?: [\w'’-]+){0,2}? ?$",
+    re.IGNORECASE,
+)
 _PASSIVE = re.compile(
-    r"\b(?:was|were|is|are|been|be|being|got|gets)\b[^.;,]{0,40}?\bby\b|\b\w+(?:ed|en|wn) by\b"
+    r"\b(?:was|were|is|are|been|be|being|got|gets)\b[^.;,]{0,80}?\bby\b|\b\w+(?:ed|en|wn) by\b"
 )
 
 
 def roles_differ(a: ClaimReading, b: ClaimReading) -> bool:
     """Whether two things have changed places: who beat whom, which sum is what."""
     ours, theirs = _in_both(_sequence(a, b), _sequence(b, a))
-    if _owners_exchanged(ours, theirs) or _turned_comparison(a, b):
+    if _owners_exchanged(ours, theirs) or _counts_another(a, b) or _turned_comparison(a, b):
         return True
-    # What only opens one of the claims may be known for a name by the other.
-    names = {_root(name) for name in (*a.names, *b.names)}
-    named = [[t.key for t in some if t.key in names] for some in (ours, theirs)]
-    passive = [bool(_PASSIVE.search(x.reading.text)) for x in (a, b)]
-    if passive[0] == passive[1]:
-        one, other = _blocks([t.key for t in ours], [t.key for t in theirs])
-        return _exchanged(one, other)
-    # What one says of two, the other says in the passive: they stand the other way round.
-    if len(named[0]) > 1:
-        one, other = _blocks(*named)
-        return len(one) != 2 or one == other
+    if _directions_exchanged(_led(ours, a), _led(theirs, b)):
+        return True
+    passive = [_PASSIVE.search(x.reading.text) for x in (a, b)]
+    if passive[0] and not passive[1]:
+        return not _does_it(ours, passive[0], theirs)
+    if passive[1] and not passive[0]:
+        return not _does_it(theirs, passive[1], ours)
     one, other = _blocks([t.key for t in ours], [t.key for t in theirs])
-    return [one.index(key) for key in other] not in _TURNED
+    return _exchanged(one, other, {token.key: token.kind for token in ours})
+
+
+def _does_it(passive: Sequence[_Token], verb: re.Match[str], active: Sequence[_Token]) -> bool:
+    """Whether what the one claim says is done `by` it comes first in the other: who beat whom."""
+    done = [token for token in passive if token.end <= verb.start()]
+    by = [token for token in passive if token.start >= verb.end()]
+    if not done or not by:
+        return True
+    within = {token.key for token in passive if verb.start() <= token.start < verb.end()}
+    concerned = within | {done[-1].key, by[0].key}
+    return next(token.key for token in active if token.key in concerned) == by[0].key
+
+
+class _Kind(Enum):
+    """What may stand in each other's place: as far as the ending tells."""
+
+    NOUN = "noun"
+    VERB = "verb"
+    FIGURE = "figure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +69,24 @@ class _Token:
     key: Hashable
     start: int
     end: int
-    is_figure: bool
+    kind: _Kind
 
 
 def _sequence(a: ClaimReading, b: ClaimReading) -> list[_Token]:
     """What `a` shares with `b`, in the order of `a`."""
     shared = _shared(a, b)
-    tokens = [
-        _Token(_root(word), word.start, word.end, is_figure=False)
-        for word in a.reading.words
-        if _root(word) in shared
-    ]
+    named = {name.start for name in a.names}
+    tokens = []
+    for word in a.reading.words:
+        if _root(word) in shared:
+            verb = word.start not in named and word.text.endswith(("ed", "ing"))
+            kind = _Kind.VERB if verb else _Kind.NOUN
+            tokens.append(_Token(_root(word), word.start, word.end, kind))
     for figure in a.quantities:
         alike = [q for q in b.quantities if claim_figures.same_quantity(figure, q)]
         if len(alike) == 1:
             value = f"{figure.low:.6g} {figure.high:.6g}"
-            tokens.append(_Token(value, figure.start, figure.end, is_figure=True))
+            tokens.append(_Token(value, figure.start, figure.end, _Kind.FIGURE))
     return sorted(tokens, key=lambda token: token.start)
 
 
@@ -91,8 +112,10 @@ def _root(word: Word) -> str:
     return word.stem.removesuffix("n") if len(word.stem) > 4 else word.stem
 
 
-def _exchanged(one: Sequence[Hashable], other: Sequence[Hashable]) -> bool:
-    """Whether of two things each stands in one claim where the other does in the other."""
+def _exchanged(
+    one: Sequence[Hashable], other: Sequence[Hashable], kinds: dict[Hashable, _Kind]
+) -> bool:
+    """Whether of two things of a kind each stands where the other claim has the other."""
     places, others = _neighbours(one), _neighbours(other)
 
     def in_place_of(x: Hashable, y: Hashable) -> bool:
@@ -103,7 +126,7 @@ def _exchanged(one: Sequence[Hashable], other: Sequence[Hashable]) -> bool:
 
     moved = [x for x in one if x in others and places[x] != others[x]]
     return any(
-        in_place_of(x, y) and in_place_of(y, x)
+        kinds[x] == kinds[y] and in_place_of(x, y) and in_place_of(y, x)
         for at, x in enumerate(moved)
         for y in moved[at + 1 :]
     )
@@ -113,6 +136,28 @@ def _neighbours(keys: Sequence[Hashable]) -> dict[Hashable, tuple[Hashable, Hash
     """Of each thing, the ones before it and after it; None at the ends."""
     padded: list[Hashable] = [None, *keys, None]
     return {padded[at]: (padded[at - 1], padded[at + 1]) for at in range(1, len(padded) - 1)}
+
+
+def _led(tokens: Sequence[_Token], a: ClaimReading) -> dict[Hashable, str]:
+    """The preposition that leads up to each thing, over a word or two of its own."""
+    found: dict[Hashable, str] = {}
+    end = 0
+    for token in tokens:
+        match = _LEADS.search(a.reading.text, end, token.start)
+        found[token.key] = match["preposition"].lower() if match else ""
+        end = token.end
+    return found
+
+
+def _directions_exchanged(ours: dict[Hashable, str], theirs: dict[Hashable, str]) -> bool:
+    """Whether something goes from what it goes to in the other claim, or X is replaced with Y in
+    one and Y with X in the other."""
+    moved = [key for key in ours if ours[key] != theirs[key]]
+    pairs = [{ours[key], theirs[key]} for key in moved]
+    if {"from", "to"} in pairs:
+        return True
+    first, second = ([key for key in moved if led[key] == "with"] for led in (ours, theirs))
+    return any(theirs[key] == "" for key in first) and any(ours[key] == "" for key in second)
 
 
 def _blocks(
@@ -138,14 +183,27 @@ def _owners_exchanged(ours: Sequence[_Token], theirs: Sequence[_Token]) -> bool:
     )
 
 
+def _counts_another(a: ClaimReading, b: ClaimReading) -> bool:
+    """Whether a figure counts one thing in `a` and another in `b`, and both name both things."""
+    ours, theirs = ({word.stem for word in x.reading.words} for x in (a, b))
+    return any(
+        claim_figures.same_quantity(x, y)
+        and not x.nouns & y.nouns
+        and x.nouns & theirs
+        and y.nouns & ours
+        for x in a.quantities
+        for y in b.quantities
+    )
+
+
 def _owners(tokens: Sequence[_Token]) -> dict[Hashable, Hashable]:
-    words = [token for token in tokens if not token.is_figure]
+    words = [token for token in tokens if token.kind is not _Kind.FIGURE]
     return {
         figure.key: min(
             words, key=lambda word: max(figure.start - word.end, word.start - figure.end)
         ).key
         for figure in tokens
-        if figure.is_figure and words
+        if figure.kind is _Kind.FIGURE and words
     }
 
 

@@ -20,7 +20,9 @@ _LIGHT = frozenset(
     have has had make made take took taken give given gave become became went goes going gets got
     bring brought hold held keep kept lie stand stood turn turned call called name named come came
     while whereas same such well new mean mr mrs ms dr one two there here then it's its who which
-    level included including include includes face faces facing wrote writes expect expects expected
+    level included including include includes face faces facing wrote writes expects
+    able lasted lasts lasting share people persons figures cost costs costing drew draws else ofc
+    cooked he's she's they're we're day days
     guy guys saying sits sitting among amid off out up down over on in at by per every each all both
     any no not never none only alone ever been being was were is are be would could should will may
     might can must""".split()
@@ -100,7 +102,7 @@ def _groups(stems: list[str]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _phrases(stems: list[str]) -> list[tuple[range, frozenset[int]]]:
+def _phrases(stems: list[str]) -> list[tuple[list[int], frozenset[int]]]:
     """Phrases in a text, with where their words stand; up to two words may stand between."""
     found = []
     places: dict[str, list[int]] = {}
@@ -108,11 +110,12 @@ def _phrases(stems: list[str]) -> list[tuple[range, frozenset[int]]]:
         places.setdefault(one, []).append(at)
     for parts, groups in _table()[1].items():
         for start in places.get(parts[0], ()):
-            at = start
+            where = [start]
             for part in parts[1:]:
-                at = next((n for n in places.get(part, ()) if at < n <= at + 3), -1)
-                if at < 0:
+                at = next((n for n in places.get(part, ()) if where[-1] < n <= where[-1] + 3), None)
+                if at is None:
                     break
-            if at > 0:
-                found.append((range(start, at + 1), groups))
+                where.append(at)
+            if len(where) == len(parts):
+                found.append((where, groups))
     return found
