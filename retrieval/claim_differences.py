@@ -34,7 +34,7 @@ _NO_NEGATION = re.compile(
 """Other words for first, most and only."""
 
 _UNIVERSAL = re.compile(
-    r"\b(?:all|every|everyone|everybody|each and every|entire|unanimous(?:ly)?|"
+    r"\b(?:(?<!in )all|every|everyone|everybody|each and every|entire|unanimous(?:ly)?|"
     r"full(?:y)?|complete(?:ly)?|whole)\b",
     re.I,
 )
@@ -46,18 +46,20 @@ _OF_TIME = re.compile(
 _SHARES = {
     "most": re.compile(r"(?<!\bthe )(?<!\bat )\bmost (?:of )?(?:the |its |their )?(?:[\w-]+ )?"
                        r"[\w-]+s\b|\bmajority\b", re.I),
-    "part": re.compile(r"\b(?:some (?!\d)[a-z]+s\b|part of|partly|partially|some of|"
-                       r"several of|only some)\b", re.I),
+    "part": re.compile(r"\b(?:some\b(?! (?:of\b|[\d$€£]|hundred|thousand|million))|part of|"
+                       r"partly|partially|some of|several of|only some)\b", re.I),
     "few": re.compile(r"\b(?:hardly|barely any|scarcely|dozens|a handful)\b", re.I),
     "almost": re.compile(r"\b(?:almost|nearly)\s+(?![\w$€£]*\d|all\b|half\b|every\b|twice\b|as\b|"
                          r"(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|forty)\b)"
                          r"[a-z]", re.I),
-    "single": re.compile(r"\b(?:a|one|only a) single\b|\bjust one\b", re.I),
+    "single": re.compile(r"\b(?:a|one|only a) single\b|\bjust one\b|"
+                         r"^one [a-z]+(?! (?:in|of|out)\b)", re.I),
     "each": re.compile(r"\b(?:each|apiece)\b(?! (?:year|month|week|day|hour|night|other|time)\b)",
                        re.I),
     "both": re.compile(r"\bboth of\b", re.I),
-    "one of": re.compile(r"\bone of\b", re.I),
-    "before": re.compile(r"\b(?:before|until|prior to|ahead of)\b", re.I),
+    "one of": re.compile(r"\bone of\b|\bamong (?:the )?(?:\w+est|most)\b", re.I),
+    "before": re.compile(r"(?<!year )(?<!month )(?<!week )(?<!day )"
+                         r"\b(?:before|until|prior to|ahead of)\b", re.I),
     "ever": re.compile(r"\b(?:for good|forever|permanently)\b", re.I),
 }  # fmt: skip
 _ALONE = re.compile(r"(?<!\d )\balone\b|\bfrom \w+ alone\b", re.I)
@@ -100,13 +102,14 @@ _UNDONE = re.compile(
 )
 """Words for what did not come about."""
 _TOLD = re.compile(
-    r"\b(?:say|says|said|told|according to|claims|claimed|claim (?:to|that)|wrote|"
+    r"\b(?:(?:say|says|said)(?! (?:yes|no)\b)|told|according to|claims|claimed|"
+    r"claim (?:to|that)|wrote|"
     r"assert(?:s|ed)|estimates?|estimated|announced that|reckons?|calculat(?:es|ed)|"
     r"expects|projection|forecasts?|boast(?:s|ed)|argues)\b",
     re.I,
 )
 _MAYBE_TOLD = re.compile(
-    r"^[^:]{2,40}: |\b(?:saying|account|findings?|counts?|counted|survey|study|trial|data|figures?|"
+    r"^[^:]{2,90}: |\b(?:saying|account|findings?|counts?|counted|survey|study|trial|data|figures?|"
     r"reports?|reported|review|concluded?s?|per|puts?|tests?|polls?|table|numbers|announc\w+|expect|"
     r"shows?|showed|find|finds|found|rul(?:ed|es|ing)|decided|think|allege\w*|blame)\b",
     re.I,
