@@ -26,11 +26,32 @@ _ORDINALS = {
     "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "last": -1,
 }  # fmt: skip
 _COUNT = rf"\d+|{'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))}"
+_PLAIN_WORD = re.compile(r"[^\W\d_]+")
+_CAPITALISED = re.compile(r"\b[^\W\d_][a-zà-ÿ]+\b")
+_DAYS_AND_MONTHS = frozenset((*MONTHS, *WEEKDAYS, *(day[:3] for day in WEEKDAYS)))
+_LONG = 4
+"""Letters; shorter words are small in headlines too."""
+_HEADLINE_WORDS = 4
+_HEADLINE_SHARE = 0.9
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 
 
 def _year(match: re.Match[str]) -> str:
     return ("20" if match[1] < "50" else "19") + match[1]
+
+
+def _without_headline_capitals(text: str) -> str:
+    """A Headline in Which All Longer Words Begin With Capitals, as a sentence.
+
+    What such capitals make of a word, a name or the number of a name, they tell of none.
+    """
+    long = [word for word in _PLAIN_WORD.findall(text) if len(word) >= _LONG]
+    capitals = sum(word[0].isupper() for word in long)
+    if len(long) < _HEADLINE_WORDS or capitals < _HEADLINE_SHARE * len(long):
+        return text
+    return _CAPITALISED.sub(
+        lambda match: match[0] if match[0].lower() in _DAYS_AND_MONTHS else match[0].lower(), text
+    )
 
 
 def _dotted(match: re.Match[str]) -> str:
@@ -180,7 +201,7 @@ class ClaimReading:
     @cached_property
     def reading(self) -> Reading:
         """The claim with its short forms written out."""
-        text = in_digits(self.claim)
+        text = in_digits(_without_headline_capitals(self.claim))
         for pattern, made in _WRITTEN_OUT:
             text = pattern.sub(made, text)
         return Reading(" ".join(text.split()))

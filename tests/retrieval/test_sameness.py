@@ -13,7 +13,7 @@ from retrieval.claim_reading import ClaimReading
 from retrieval.sameness import difference, same
 
 CLAIM = "Microsoft bought Activision Blizzard for $68.7 billion in October 2023."
-PRECISION, RECALL = 0.95, 0.18
+PRECISION, RECALL = 0.96, 0.25
 UNSEEN = Path(__file__).parents[1] / "data" / "pairs.unseen.jsonl"
 
 
@@ -56,6 +56,19 @@ def test_what_differs_is_named(other: str, what: str) -> None:
         ("She won on 1 May.", "She won on 1 June.", "date"),
         ("It found 20 percent of them.", "It found 20 of them.", "number"),
         ("Voyager 1 is far from Earth.", "voyager 2 is far from earth", "name"),
+        ("Spain was beaten by England in Berlin.", "Spain beat England in Berlin.", "role"),
+        ("The club owes its players a sum.", "The players owe the club a sum.", "role"),
+        ("He replaced Ann Moss with Bo Falk.", "He replaced Bo Falk with Ann Moss.", "role"),
+        ("It was sent from Oslo.", "It was sent to Oslo.", "role"),
+        ("71 Argentine and 29 British died.", "29 Argentine and 71 British died.", "role"),
+        ("It must pay $500 to tenants.", "It must pay $500 to each tenant.", "quantifier"),
+        ("The bank raised its rate.", "The bank is expected to raise its rate.", "teller"),
+        (
+            "Apple sold more phones than Samsung.",
+            "Apple sold more tablets than Samsung.",
+            "wording",
+        ),
+        ("One school locks phones away.", "Schools lock phones away.", "quantifier"),
         ("She won on 21/08.", "She won on 21/09.", "date"),
         ("Sales rose in the third quarter.", "Sales rose in Q2.", "date"),
         (
@@ -99,6 +112,11 @@ def test_small_words_count(a: str, b: str, what: str) -> None:
         ("It sails three times a day.", "It sails 3x a day."),
         ("It was found at 3,210 metres.", "It was found at 3,210 m."),
         ("It was found on 19 September 1991.", "It was found on 19.09.1991."),
+        ("Police in Orsk arrested 3 men on Saturday.",
+         "On Saturday three men were arrested by the police in Orsk."),
+        ("Acme cut 400 jobs in Tarrow, its chief says.", "Acme Cuts 400 Jobs in Tarrow, Chief Says"),
+        ("It is one of the largest ever found.", "It is among the largest ever found."),
+        ("Chief Ann Moss of Acme said it lost $5m.", "Ann Moss, chief of Acme: it lost $5m"),
         ("It was their fifth strike.", "It was their 5th strike."),
         ("They met on 21 August.", "They met on 21/08."),
         ("They met in August 2024.", "They met in 08/2024."),
