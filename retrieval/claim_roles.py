@@ -22,6 +22,9 @@ _LEADS = re.compile(
     r"(?: (?:the|a|an|its|his|her|their))?(?: [\w'’-]+){0,2}? ?$",
     re.IGNORECASE,
 )
+_ONE_PHRASE = re.compile(
+    r"(?:['’]s?)?\s+(?:of (?:the |its |his |her |their |an? )?)?|,\s+(?:its )?| \(", re.I
+)
 _PASSIVE = re.compile(
     r"\b(?:was|were|is|are|been|be|being|got|gets)\b[^.;,]{0,80}?\bby\b|\b\w+(?:ed|en|wn) by\b"
 )
@@ -40,7 +43,8 @@ def roles_differ(a: ClaimReading, b: ClaimReading) -> bool:
     if passive[1] and not passive[0]:
         return not _does_it(theirs, passive[1], ours)
     one, other = _blocks([t.key for t in ours], [t.key for t in theirs])
-    return _exchanged(one, other, {token.key: token.kind for token in ours})
+    phrases = _phrases(ours, a) | _phrases(theirs, b)
+    return _exchanged(one, other, {token.key: token.kind for token in ours}, phrases)
 
 
 def _does_it(passive: Sequence[_Token], verb: re.Match[str], active: Sequence[_Token]) -> bool:
@@ -113,9 +117,15 @@ def _root(word: Word) -> str:
 
 
 def _exchanged(
-    one: Sequence[Hashable], other: Sequence[Hashable], kinds: dict[Hashable, _Kind]
+    one: Sequence[Hashable],
+    other: Sequence[Hashable],
+    kinds: dict[Hashable, _Kind],
+    phrases: frozenset[frozenset[Hashable]],
 ) -> bool:
-    """Whether of two things of a kind each stands where the other claim has the other."""
+    """Whether of two things of a kind each stands where the other claim has the other.
+
+    Not of two in one phrase: the expansion of the quarry is the quarry expansion.
+    """
     places, others = _neighbours(one), _neighbours(other)
 
     def in_place_of(x: Hashable, y: Hashable) -> bool:
@@ -126,9 +136,21 @@ def _exchanged(
 
     moved = [x for x in one if x in others and places[x] != others[x]]
     return any(
-        kinds[x] == kinds[y] and in_place_of(x, y) and in_place_of(y, x)
+        kinds[x] == kinds[y]
+        and frozenset((x, y)) not in phrases
+        and in_place_of(x, y)
+        and in_place_of(y, x)
         for at, x in enumerate(moved)
         for y in moved[at + 1 :]
+    )
+
+
+def _phrases(tokens: Sequence[_Token], a: ClaimReading) -> frozenset[frozenset[Hashable]]:
+    """Pairs of things of which one belongs to the other, or is another word for it."""
+    return frozenset(
+        frozenset((left.key, right.key))
+        for left, right in pairwise(tokens)
+        if _ONE_PHRASE.fullmatch(a.reading.text[left.end : right.start])
     )
 
 
