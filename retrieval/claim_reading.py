@@ -49,9 +49,12 @@ def _without_headline_capitals(text: str) -> str:
     capitals = sum(word[0].isupper() for word in long)
     if len(long) < _HEADLINE_WORDS or capitals < _HEADLINE_SHARE * len(long):
         return text
-    return _CAPITALISED.sub(
-        lambda match: match[0] if match[0].lower() in _DAYS_AND_MONTHS else match[0].lower(), text
-    )
+    return _CAPITALISED.sub(_small_unless_a_date, text)
+
+
+def _small_unless_a_date(match: re.Match[str]) -> str:
+    small = match[0].lower()
+    return match[0] if small in _DAYS_AND_MONTHS else small
 
 
 def _dotted(match: re.Match[str]) -> str:

@@ -112,10 +112,7 @@ def _phrases(stems: list[str]) -> list[tuple[list[int], frozenset[int]]]:
         for start in places.get(parts[0], ()):
             where = [start]
             for part in parts[1:]:
-                at = next((n for n in places.get(part, ()) if where[-1] < n <= where[-1] + 3), None)
-                if at is None:
-                    break
-                where.append(at)
+                where += [n for n in places.get(part, ()) if where[-1] < n <= where[-1] + 3][:1]
             if len(where) == len(parts):
                 found.append((where, groups))
     return found
