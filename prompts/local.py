@@ -12,17 +12,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import date
-from typing import Literal
+from textwrap import shorten
+from typing import Any, Literal
 
 from corpus.model import Passage
 from corpus.split import sentences
-from prompts.context import CheckContext
+from prompts.context import CheckContext, Trace
 from prompts.language import ENGLISH, Phrases, language_of, looks_foreign, phrases
 from prompts.rules import FALLEN_CONFIDENCE, quoted
 from prompts.verdict import Citation, Claim, Draft, Label, Sentence, cite
 from retrieval.evidence import points_back
 from retrieval.findings import Reading
-from retrieval.model import Assessment, Hit, Stance, Weighed
+from retrieval.model import Assessment, Finding, Hit, Stance, Weighed
 from retrieval.reach import OutOfReach, out_of_reach
 from retrieval.weigh import Weigher
 
@@ -38,6 +39,9 @@ NEAR_ENOUGH = 0.4
 ABSENT_CONFIDENCE = 0.95
 """No claim that the corpus decides, of 369, was taken for one on an absent topic."""
 
+_SIDES = ("supports", "refutes", "misleading", "neither")
+_TOLD_SENTENCES = 8
+_TOLD_CHARACTERS = 160
 _BOUNDING = frozenset({"scope", "scope_beside", "attribution", "modality"})
 
 
@@ -72,10 +76,17 @@ class LocalEngine:
     ) -> Draft:
         """A draft whose summary is made of quotes from `hits`."""
         loop = asyncio.get_running_loop()
-        language = context.language if context else ENGLISH
+        context = context or CheckContext()
         return await loop.run_in_executor(
             self._executor,
-            lambda: self.draft_now(claim, hits, as_of=as_of, labels=labels, language=language),
+            lambda: self.draft_now(
+                claim,
+                hits,
+                as_of=as_of,
+                labels=labels,
+                language=context.language,
+                trace=context.trace,
+            ),
         )
 
     def draft_now(
@@ -86,8 +97,9 @@ class LocalEngine:
         as_of: date,
         labels: frozenset[str] | None = None,
         language: str = ENGLISH,
+        trace: Trace | None = None,
     ) -> Draft:
-        """The same, in the calling thread."""
+        """The same, in the calling thread; what was found in which sentence is told to `trace`."""
         started = time.perf_counter()
         asked = claim.english or claim.text
         gap = None
@@ -99,6 +111,8 @@ class LocalEngine:
             assessment = Assessment(Label.NOT_ENOUGH_EVIDENCE, ABSENT_CONFIDENCE, ())
         else:
             assessment = self._weigher().assess(asked, hits, labels=labels)
+            if trace is not None:
+                trace.step("weighing", **_told(assessment))
             if gap is not None:
                 assessment = _unless_dated(assessment)
             if labels is None and language_of(asked) != ENGLISH:
@@ -106,6 +120,31 @@ class LocalEngine:
                 assessment = _undecided(assessment)
         spent = round((time.perf_counter() - started) * 1000)
         return write(assessment, language, gap).model_copy(update={"assess_ms": spent})
+
+
+def _told(assessment: Assessment) -> dict[str, Any]:
+    """What was made of the most telling sentences, for a trace."""
+    return {
+        "label": str(assessment.label),
+        "likelihoods": {name: round(share, 3) for name, share in assessment.likelihoods.items()},
+        "sentences": [
+            {
+                "source": weighed.hit.passage.source.id,
+                "text": shorten(weighed.text, _TOLD_CHARACTERS, placeholder="…"),
+                **{
+                    name: round(float(p), 2)
+                    for name, p in zip(_SIDES, weighed.opinion, strict=True)
+                },
+                "findings": [_finding(finding) for finding in weighed.findings],
+            }
+            for weighed in assessment.weighed[:_TOLD_SENTENCES]
+        ],
+    }
+
+
+def _finding(finding: Finding) -> str:
+    told = f"{finding.kind} {finding.effect}: {finding.claim_words or '-'}"
+    return f"{told} / {finding.evidence_words}" if finding.evidence_words else told
 
 
 def _unless_dated(assessment: Assessment) -> Assessment:
