@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prompts.context import CheckContext
 from prompts.language import phrases
 from prompts.local import LocalEngine, write
 from prompts.rules import violations
@@ -150,3 +151,18 @@ def test_a_claim_in_another_language_is_left_undecided():
     assert engine_draft(german, weigher, 0.8).label is Label.NOT_ENOUGH_EVIDENCE
     english = "Korvex spent three million dollars on the mine"
     assert engine_draft(english, weigher, 0.8).label is Label.SUPPORTED
+
+
+async def test_a_trace_tells_what_was_found_in_which_sentence():
+    scope = Finding("scope", "limits", "", "covers; only")
+    weigher = Weigher("misleading", weighed((0.5, 0.1, 0.35, 0.05), findings=(scope,)))
+    context = CheckContext()
+    engine = LocalEngine(lambda: weigher)
+    claim = Claim(text="Korvex spent 3 million dollars")
+    await engine.draft(claim, [hit(passage(TEXT))], as_of=date(2026, 1, 1), context=context)
+    (step,) = context.trace.steps
+    assert step["step"] == "weighing"
+    (sentence,) = step["sentences"]
+    assert sentence["text"] == "Korvex spent 3 million dollars."
+    assert sentence["findings"] == ["scope limits: - / covers; only"]
+    assert sentence["supports"] == 0.5
