@@ -15,6 +15,8 @@ from importlib import resources
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _QUOTED = re.compile(r"[\"“”„«»]")
+_COMPARED = re.compile(r"\b(?:since (?:\w+ )?\d{4}|on record)\b")
+"""The worst day since 2020 is a matter of figures."""
 _EVERYBODY = re.compile(
     r"^\W*(?:everyone|everybody|people|we all|most people|i)\s+(?:already\s+)?"
     r"(?:knows?|says?|thinks?|agrees?|believes?)\s+(?:that\s+)?"
@@ -43,7 +45,7 @@ def only_judges(sentence: str, measured: frozenset[str] = frozenset()) -> bool:
     looked up.
     """
     low = sentence.lower().replace("’", "'")
-    if _QUOTED.search(low):
+    if _QUOTED.search(low) or _COMPARED.search(low):
         return False
     words = _WORD.findall(_EVERYBODY.sub("", low))
     lists = _lists()
@@ -147,7 +149,8 @@ def _forms(word: str) -> Iterator[str]:
     yield word
     for ending in _ENDINGS:
         stem = word.removesuffix(ending)
-        if stem == word or len(stem) < 3:
+        # Made is no form of mad, nor rate of rat.
+        if stem == word or len(stem) < (4 if ending == "e" else 3):
             continue
         yield stem
         if stem.endswith("i"):

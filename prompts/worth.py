@@ -124,6 +124,16 @@ _POINTING = re.compile(
     r"|same|so)\b",
     re.IGNORECASE,
 )
+_REPORTED = re.compile(
+    r"[\"'(]*[A-ZÀ-ÞА-Я][\w.'’-]+(?: [A-ZÀ-Þ][\w.'’-]+){0,3} (?:has |had )?"
+    r"(?:said|says|told|wrote|writes|believe[sd]|thinks|thought|wants|wanted|call(?:s|ed)|argue[sd]|predict(?:s|ed)|claim(?:s|ed)|"
+    r"warn(?:s|ed)|expect(?:s|ed)|promise[sd]|denie[sd]|admit(?:s|ted))\b"
+)
+"""What somebody with a name said can be looked up, whatever it was."""
+_WHEN_CLAUSE = re.compile(
+    r"\W*when (?!(?:is|are|was|were|do|does|did|will|can)\b)[^,?]+, \w+ \w+", re.IGNORECASE
+)
+"""When the war ended, prices fell."""
 _QUESTION = re.compile(
     r"^(?:(?:so|and|but|ok|wait|hey|yo|guys|also|lol)[, ]+)*(?:who|who's|whos|who've|what|what's"
     r"|whats|when|where|why|how|"
@@ -149,7 +159,7 @@ def judge(sentence: str) -> SkipReason | None:
     if only_judges(sentence, _words()["topics"]):
         return "opinion"
     signs = weigh(sentence)
-    if sum(signs.values()) >= THRESHOLD:
+    if round(sum(signs.values()), 6) >= THRESHOLD:
         return None
     reason, weight = min(signs.items(), key=lambda sign: sign[1], default=("no_claim", 0.0))
     match reason:
@@ -178,6 +188,8 @@ def _asks(sentence: str) -> bool:
         opens = None  # WHO, the organisation
     if sentence.rstrip("\"')* ").endswith(("?", "？")):
         return bool(opens) or len(sentence.split()) < 4
+    if _WHEN_CLAUSE.match(sentence):
+        return False
     return bool(opens) and bool(re.match(r"\W*(?:why|how|what|who|which|when)\b", sentence, re.I))
 
 
@@ -203,6 +215,7 @@ def weigh(sentence: str) -> dict[str, float]:
     sign("topic", 0.7 + 0.3 * min(3, count("topics")), count("topics"))
     sign("event", 0.6, count("events"))
     sign("attribution", 0.6, count("attribution"))
+    sign("reported", 1.2, _REPORTED.match(sentence))
     sign("comparison", 0.6, count("comparisons"))
     sign("statement", 0.5, count("copulas") or _COPULA_CLAIM.search(low))
     sign("plan", 0.5, _PLAN.search(low))

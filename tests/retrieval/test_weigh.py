@@ -162,3 +162,15 @@ def test_a_denial_stands_alone_where_nothing_is_known_of_what_it_denies():
     weigher = Weigher(OfDenialsAlone(), model())
     evidence = [hit("Korvex kept its mines.")]
     assert weigher.assess("Korvex never sold its mines", evidence).label == "supported"
+
+
+def test_a_claim_is_not_called_refuted_where_no_sentence_speaks_against_it():
+    # Weights that refute whatever they read, though no sentence is held to.
+    sentence = linear(4, SENTENCE_FEATURES, p_neither={3: 6.0})
+    claim = linear(4, CLAIM_FEATURES, top_neither={1: 12.0})
+    made = WeigherModel(
+        "test", sentence, claim, dict.fromkeys(LABELS[:3], 0.4), [(0.0, 0.1), (1.0, 0.9)], 0.5
+    )
+    found = Weigher(Scripted(), made).assess("Korvex sold its mines", [hit("Korvex sold bread.")])
+    assert found.likelihoods["refuted"] > 0.9
+    assert found.label == "not_enough_evidence"
