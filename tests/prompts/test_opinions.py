@@ -71,6 +71,8 @@ def test_a_fact_beside_a_judgement_is_still_a_claim(subject: str, noun: str, fac
         "It was the worst recession in history",
         "Volvo",
         "",
+        "Monday was the market's worst day since 2020",
+        "Inflation in June was the worst on record",
     ],
 )
 def test_words_somebody_said_findings_and_measures_are_no_mere_judgement(sentence: str) -> None:
