@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -34,22 +35,32 @@ READ = (
 
 _SURE = 0.8
 """The least probability at which a text is taken to be in another language than English."""
+_SURE_OF_SCRIPT = 0.7
+"""The same where the letters alone say that it is not English."""
+_LIKELIER = 5
+"""How many times likelier than English its words must be where no little word of it tells."""
 
 _LITTLE_WORDS = re.compile(
     r"\b(?:der|das|und|ein|eine[mnrs]?|dem|den|nicht|ist|sind|wurden?|haben?|hat|nur|auf|sich|auch|wird|werden|für|von|mit|bei|nach|"
-    r"laut|im|zum|zur|el|los|las|una|que|según|por|año|para|con|del|le|les|des|du|une|est|selon|"
-    r"sont|ont|ne|pas|aux|pour|dans|avec|não|uma|dos|em|pelo|il|della|che|nel|gli|di|na|że|się|jest|w|bir|için|göre|"
+    r"laut|im|zum|zur|als|aus|mehr|keine?|el|los|las|una|que|según|por|año|para|con|del|le|les|des|du|une|est|selon|"
+    r"sont|ont|ne|pas|aux|pour|dans|avec|par|été|não|uma|dos|em|pelo|il|della|che|nel|gli|di|na|że|się|jest|w|bir|için|göre|"
     r"de|la|lo|ha|hanno|sono|dal|nella|fue|sin|sobre|foi|são|com|qui|sur|yang|karena|tanpa|dengan|"
-    r"een|het|van|voor|niet|heeft|wordt|zijn|har|inte|ikke|och|att|som|är|på|og|ja|ei)\b",
+    r"een|het|van|voor|niet|geen|heeft|wordt|zijn|har|inte|ikke|och|att|som|är|på|og|ja|ei|è|é|es|"
+    r"có|là|và|của|không|dan|dari|adalah|tidak|memiliki)\b|\bl['’]\w",
     re.IGNORECASE,
 )
-_ENGLISH_ALONE = re.compile(r"\b(?:the|were|with|from|their|its|which|would|that)\b")
+_ENGLISH_ALONE = re.compile(
+    r"\b(?:the|were|with|from|their|its|which|would|that|this|they|been|not|who|said|says)\b"
+)
 """Little words that no other of the languages has."""
-_LETTERS = re.compile(r"[^\x00-\u024f\u2000-\u2bff\ufe00-\ufe0f\U0001f000-\U0001faff]")
-_ACCENTED = re.compile(r"[\u00c0-\u024f]")
+_LETTERS = re.compile(r"(?![\x00-\u024f\u1e00-\u1eff])[^\W\d_]")
+"""Of another script than the Latin."""
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+_ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]")
+_ACCENTS = re.compile(r"[\u0300-\u036f]")
 _PARTICLES = frozenset(
     """von van der den de del della di da dos das du des le la les los las el al bin ibn y und e et
-    zu zur zum ben""".split()
+    zu zur zum ben of the and for""".split()
 )
 """Little words that stand inside names."""
 _FEWEST_WORDS = 3
@@ -62,26 +73,44 @@ def looks_foreign(text: str) -> bool:
 
 
 def language_of(text: str) -> str:
-    """The ISO 639-1 code of the language that `text` is in; English where that is not clear."""
-    told = _without_names(text)
-    if not _LETTERS.search(told) and _ENGLISH_ALONE.search(told):
+    """The ISO 639-1 code of the language that `text` is in; English where that is not clear.
+
+    Names and borrowed words are in any language: the small words around them tell.
+    """
+    told = _without_names(text.lower() if text.isupper() else text)
+    if len(_LETTERS.findall(told)) > len(_LATIN.findall(told)):
+        language, probability = _identifier().classify(text)
+        return str(language) if probability >= _SURE_OF_SCRIPT else ENGLISH
+    if len(text.split()) < _FEWEST_WORDS or _ENGLISH_ALONE.search(told):
         return ENGLISH
-    if not looks_foreign(told) and not _ACCENTED.search(told):
-        return ENGLISH
-    if not _LETTERS.search(text) and len(text.split()) < _FEWEST_WORDS:
+    little = _LITTLE_WORDS.search(told)
+    if not little and not _ACCENTED.search(told):
         return ENGLISH
     language, probability = _identifier().classify(text)
-    return str(language) if probability >= _SURE else ENGLISH
+    if probability < _SURE:
+        return ENGLISH
+    return str(language) if little or _is_likelier(language, told) else ENGLISH
+
+
+def _is_likelier(language: str, words: str) -> bool:
+    """Whether the words are rather of that language, even without their accents.
+
+    English keeps the accents of what it borrows.
+    """
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", words))
+    likely = dict(_identifier().rank(bare))
+    return bool(likely[language] > _LIKELIER * likely[ENGLISH])
 
 
 def _without_names(text: str) -> str:
-    """The words without those that begin with a capital, and little words between two of these.
+    """The words without those that have a capital, and little words between two of these.
 
     An English claim may be full of foreign names.
     """
     words = text.split()
-    named = [word.lstrip("\"'“”‘’«(¿¡")[:1].isupper() for word in words]
-    if named[:1] == [True] and named[1:2] != [True]:
+    named = [any(letter.isupper() for letter in word) for word in words]
+    after = [is_name for word, is_name in zip(words, named, strict=True) if word not in _PARTICLES]
+    if named and after[1:2] != [True]:
         # It only comes first.
         named[0] = False
     kept = []
