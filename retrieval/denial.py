@@ -16,17 +16,17 @@ _DENIES = re.compile(
 )
 _WHOLE = {"wo": "will", "ca": "can"}
 _MORE_THAN_A_DENIAL = re.compile(
-    r"[,;:“”\"?]|\b(?:no|none|nobody|nothing|neither|nor|without|hardly|barely|only|but|although|"
-    r"because|while|if|unless|until|when|where|after|before|(?:and|or)(?! (?-i:[A-Z]))|"
-    r"than|anymore|longer|that|who|which|what|whether|"
-    r"all|every|each|any|most|many|some|few|half|"
+    r"[,;:“”\"?()&—]|\s[–/-]\s|[a-z]{2}[.!]\s|"
+    r"\b(?:no|none|nobody|nothing|neither|nor|without|hardly|barely|only|and|or|plus|but|although|"
+    r"though|despite|whereas|because|while|if|unless|until|since|once|during|upon|so|yet|as(?! an? )|after|"
+    r"before|when(?:ever)?|where(?:ver)?|why|how|than|longer|that|who|whose|which|what|whether|"
+    r"all|every|each|any\w*|either|ever|most|many|some|few|half|"
     r"sa(?:y|ys|id)|t(?:ell|ells|old)|wrote|claim(?:s|ed)?|th(?:ink|inks|ought)|argue[sd]?)\b",
     re.IGNORECASE,
 )
-
-
+_NAME = r"[A-Z][\w.'’-]*"
+_TWO_NAMES = re.compile(rf"{_NAME}(?: {_NAME})* (?:and|&) {_NAME}(?: {_NAME})*")
 _NEGATION = re.compile(r"\b(?:not|never|cannot)\b|n['’]t\b", re.IGNORECASE)
-_FEWEST_WORDS = 2
 
 
 def denied(claim: str) -> str | None:
@@ -35,11 +35,15 @@ def denied(claim: str) -> str | None:
     None where it is no plain denial: one clause, one negation, in its verb.
     """
     found = list(_DENIES.finditer(claim))
-    negations = len(_NEGATION.findall(claim))
-    if len(found) != 1 or negations != 1 or _MORE_THAN_A_DENIAL.search(claim):
+    if len(found) != 1 or len(_NEGATION.findall(claim)) != 1:
         return None
     (match,) = found
+    subject, rest = claim[: match.start()].strip(), claim[match.end() :].strip()
+    if not re.search(r"\w", subject) or not re.search(r"\w", rest):
+        return None
+    told = rest if _TWO_NAMES.fullmatch(subject) else f"{subject} {rest}"
+    if _MORE_THAN_A_DENIAL.search(told):
+        return None
     verb = match["auxiliary"] or _WHOLE.get((match["shortened"] or "").lower(), "")
     verb = "can" if match["cannot"] else verb
-    words = (claim[: match.start()] + verb + claim[match.end() :]).split()
-    return " ".join(words) if len(words) >= _FEWEST_WORDS else None
+    return " ".join(f"{subject} {verb} {rest}".split())
