@@ -19,9 +19,8 @@ _MORE_THAN_A_DENIAL = re.compile(
     r"[,;:“”\"?()&—]|\s[–/-]\s|[a-z]{2}[.!]\s|"
     r"\b(?:no|none|nobody|nothing|neither|nor|without|hardly|barely|only|and|or|plus|but|although|"
     r"though|despite|whereas|because|while|if|unless|until|since|once|during|upon|so|yet|than|"
-    r"as(?! an? )|after|before|when(?:ever)?|where(?:ver)?|why|how|longer|that|who|whose|which|what|"
-    r"whether|"
-    r"all|every|each|any\w*|either|ever|most|many|some|few|half|"
+    r"as(?! an? )|after|before|when(?:ever)?|where(?:ver)?|why|how|longer|that|who|whose|which|"
+    r"what|whether|all|every|each|any\w*|either|ever|most|many|some|few|half|"
     r"sa(?:y|ys|id)|t(?:ell|ells|old)|wrote|claim(?:s|ed)?|th(?:ink|inks|ought)|argue[sd]?)\b",
     re.IGNORECASE,
 )
