@@ -31,7 +31,10 @@ _CONTRAST = re.compile(
 )
 _PARTED = re.compile(r"[,;:()]|\b(?:and|after|to|but|while|against|from|before|than)\b")
 _DURING = re.compile(r"(?:over|within|under)\b", re.IGNORECASE)
-_PLACED = re.compile(r"\b(?:the|its|his|her|their|our)\s+[\w-]+(?:\s+\w+)?", re.IGNORECASE)
+_PLACED = re.compile(
+    r"\b(?:the|its|his|her|their|our)\s+[\w-]+(?:\s+\w+)?(?=(?P<rest>(?:\s+\w+){0,2}))",
+    re.IGNORECASE,
+)
 _CENTURY = re.compile(r"\bcentur(?:y|ies)\b", re.IGNORECASE)
 _YEAR = 31556952.0  # seconds
 _NUMERAL = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
@@ -99,23 +102,36 @@ def _quantity_faults(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
 def _ordinal_faults(sentence: Reading, evidence: Evidence) -> Iterator[Fault]:
     """A third that is a fifth in the evidence. First and second are said of much else.
 
-    Who won three titles won a third.
+    Who won three titles, or won three times, won a third title.
     """
     if _CENTURY.search(sentence.text):
         return  # may be worked out from years
     told = [ClaimReading(text).ordinals for text in (evidence.whole.text, evidence.beside.text)]
     rivals = sorted(told[0] - {1, 2, -1})
-    counted = {quantity.low for quantity in evidence.whole.quantities}
     # `A third` is a share.
-    placed = ClaimReading(". ".join(_PLACED.findall(sentence.text))).ordinals
+    placed = {
+        place
+        for match in _PLACED.finditer(sentence.text)
+        for place in ClaimReading(match[0]).ordinals
+        if not _is_counted_to(place, match[0] + match["rest"], evidence.whole.quantities)
+    }
     for place in sorted(placed - told[0] - told[1]):
-        if place > 2 and rivals and place not in counted:
+        if place > 2 and rivals:
             yield Fault(
                 FaultKind.QUANTITY,
                 f"number {place}",
                 f"number {rivals[0]}",
                 f"the evidence says number {rivals[0]} in order, not {place}",
             )
+
+
+def _is_counted_to(place: int, phrase: str, given: Sequence[Quantity]) -> bool:
+    """Whether as many of what `phrase` places are counted: three titles, of `the third title`."""
+    stems = {word.stem for word in Reading(phrase).words}
+    return any(
+        quantity.low == place and (quantity.dimension == "times" or quantity.nouns & stems)
+        for quantity in given
+    )
 
 
 def _is_held(quantity: Quantity, given: Sequence[Quantity]) -> bool:

@@ -100,6 +100,10 @@ def test_another_place_in_an_order_is_a_fault():
     assert not kinds("The house failed for the third time to elect one.", evidence)
     assert not kinds("It was his third title.", "He won three titles, the fifth player to do so.")
     assert not kinds("It was the third vote.", "The second vote failed in May.")
+    assert not kinds("It was his third title.", "He won three times, the fifth player to do so.")
+    assert not kinds("It was his third straight title.", "The fifth to do so, he won three titles.")
+    people = "Three people saw him win the fifth title."
+    assert FaultKind.QUANTITY in kinds("They saw him win the third title.", people)
 
 
 def test_a_denied_date_does_not_count():
