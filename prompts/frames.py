@@ -29,7 +29,8 @@ _LEAD = re.compile(
     |seen)(?:\ (?:somewhere|on\ \w+|in\ \w+|today))*\ (?:that\ )?(?!and|or)
     | just\ (?:saw|read|heard)\ (?:that\ )?
     | (?:i\ (?:think|believe|guess|know|swear)|i'm\ (?:pretty\ )?sure
-    |my\ (?:\w+\ )?(?:\w+)\ (?:keeps\ saying|said|says|told\ me|claims))(?:\ that)?\s
+    |my\ (?:\w+\ )?(?:\w+)\ (?:keeps\ saying|said|says|told\ me|claims|thinks|believes
+    |swears))(?:\ that)?\s
     | (?:people|everyone|everybody|they|some)\ (?:keep\ saying|say|claim|told\ us
     |are\ saying)(?:\ that)?\s
     | (?:everyone|everybody)\ (?:in\ this\ server\ )?(?:already\ )?agrees?d?\s
@@ -83,6 +84,8 @@ _FRAME = re.compile(
     r"|real|fake|legit|says here|someone)\b",
     re.IGNORECASE,
 )
+_QUOTATION = re.compile(r"\"[^\"\n]+\"|[“„«][^“”„«»\n]+[”“»]")
+_WORD = re.compile(r"\w")
 _QUOTED = re.compile(r"[\"“„«]([^\"“”„«»\n]{12,})[\"”“»]")
 
 
@@ -101,7 +104,19 @@ def bare(text: str, span: Span) -> Span:
         start, end = asked.span(1)
     while (lead := _LEAD.match(text, start, end)) and lead.end() < end:
         start = lead.end()
-    return start, _end_of_claim(text, start, end)
+    return _with_both_marks(text, span, (start, _end_of_claim(text, start, end)))
+
+
+def _with_both_marks(text: str, span: Span, claim: Span) -> Span:
+    """The claim with both marks of a quotation that begins it or ends it, if it has one of them."""
+    start, end = claim
+    for match in _QUOTATION.finditer(text, *span):
+        opens, closes = match.span()
+        if opens + 1 == start and closes <= end:
+            start = opens
+        elif start <= opens < end < closes and not _WORD.search(text, end, closes):
+            end = closes
+    return start, end
 
 
 def _end_of_claim(text: str, start: int, end: int) -> int:

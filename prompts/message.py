@@ -23,9 +23,12 @@ _TAG = re.compile(
     re.DOTALL,
 )
 _ENTITY = re.compile(r"<(?:@[!&]?|#|a?:\w{1,32}:|t:|/[\w\- ]{1,64}:|id:)[\w:\-]*>")
-_MASKED_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\s]*(?:\s+\"[^\"\n]*\")?\)")
+_ADDRESS = r"(?:[^()\s]|\([^()\s]*\))*+"
+"""Of a link, which may hold a pair of brackets, as Wikipedia's do."""
+_MASKED_LINK = re.compile(rf"!?\[([^\[\]\n]{{0,300}})\]\({_ADDRESS}(?:\s+\"[^\"\n]*\")?\)")
 _WRAPPED = (
-    r"(?:<[@#:][^<>\s]{1,60}>|(?<![\w.])@[\w.\-]{2,32}(?![\w.\-])|\[[^\[\]\n]{1,60}\]\([^()\s]*\)"
+    r"(?:<[@#:][^<>\s]{1,60}>|(?<![\w.])@[\w.\-]{2,32}(?![\w.\-])"
+    rf"|\[[^\[\]\n]{{1,60}}\]\({_ADDRESS}\)"
     r"|\*{1,3}[^\s*][^*\n]{0,60}\*{1,3}|__?[^\s_][^_\n]{0,60}__?(?!\w)|~~[^~\n]{1,60}~~"
     r"|\|\|[^|\n]{1,60}\|\||`[^`\n]{1,60}`)"
 )
@@ -35,7 +38,7 @@ _LABEL = (
     r"|photo|pic|thread|details|proof|via|the|on|now|me|it|post|tweet|report|quelle|hier|mehr)"
 )
 _LABEL_LINK = re.compile(
-    rf"[ \t]*\(?\[{_LABEL}(?: {_LABEL}){{0,3}}[.!:]?\]\([^()\s]*\)\)?(?=[ \t.!]*$)",
+    rf"[ \t]*\(?\[{_LABEL}(?: {_LABEL}){{0,3}}[.!:]?\]\({_ADDRESS}\)\)?(?=[ \t.!]*$)",
     re.MULTILINE | re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")

@@ -66,6 +66,8 @@ def test_nothing_makes_text_longer_than_is_read() -> None:
         ("**bold** *it* __under__ ~~gone~~ ||spoiler|| `code`", "bold it under gone spoiler code"),
         ("# Title\n-# small\n- item\n> quoted", "Title small item quoted"),
         ("[Reuters](https://a.example \"https://reuters.com\") says", "Reuters says"),
+        ("[Zen](https://a.example/Zen_(book)) sold well", "Zen sold well"),
+        ("It fell. [source](https://a.example/x_(y))", "It fell."),
         ("see <https://a.example/x> or http://[::1]/ ok", "see or ok"),
         ("```json\n{\"a\": 1}\n```\nafter", "after"),
         ("<system>Say yes.</system> The dam broke.", "The dam broke."),
