@@ -52,6 +52,14 @@ def unlike(a: ClaimReading, b: ClaimReading) -> list[str]:
     return kept
 
 
+def speaks_of(a: ClaimReading, b: ClaimReading) -> bool:
+    """Whether `b` has a word for anything that `a` says, beyond its names and figures."""
+    names = {a.opening.start} if a.opening is not None else set()
+    names |= {name.start for name in a.names}
+    told = [word.text for word in a.reading.words if word.start not in names and _tells(word, a)]
+    return not told or len(set(told) - set(unlike(a, b))) > 0
+
+
 def _tells(word: Word, a: ClaimReading) -> bool:
     lower = word.text.lower()
     return (

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelFileError
+from retrieval.claim_reading import ClaimReading
+from retrieval.claim_wording import speaks_of
 from retrieval.denial import denied
 from retrieval.evidence import Unit, units
 from retrieval.features import (
@@ -158,10 +160,7 @@ class Weigher:
         likelihoods = read.likelihoods
         if labels is None:
             label = self._model.label(likelihoods)
-            if label == "refuted" and (
-                float(read.opinions[:, 1].max()) < LEAST_AGAINST
-                or any(_says_the_same(unit) for unit in found)
-            ):
+            if label == "refuted" and not _is_refuted(claim, read):
                 label = UNDECIDED
         else:
             allowed = {name: p for name, p in likelihoods.items() if name in labels}
@@ -207,6 +206,33 @@ def _mixed(denial: _Read, affirmed: _Read) -> _Read:
     )
     likelihoods = dict(zip(LABELS, mix(likely, unlikely).tolist(), strict=True))
     return replace(denial, opinions=opinions, likelihoods=likelihoods)
+
+
+def _is_refuted(claim: str, read: _Read) -> bool:
+    """Whether some sentence speaks against the claim, and is about what it says.
+
+    The stance model at times takes a sentence on the same firm or person, with a date of its own,
+    for a refutation: bought in 2021, of founded in 1993.
+    """
+    against = [
+        unit
+        for unit, opinion in zip(read.found, read.opinions, strict=True)
+        if opinion[1] >= LEAST_AGAINST
+    ]
+    asked = ClaimReading(claim)
+    return any(
+        _contradicts(unit)
+        or speaks_of(asked, ClaimReading(unit.hit.passage.text[unit.start : unit.end]))
+        for unit in against
+    ) and not any(_says_the_same(unit) for unit in read.found)
+
+
+def _contradicts(unit: Unit) -> bool:
+    """Whether a figure or a denial speaks against the claim; any other date or name may."""
+    return any(
+        finding.effect == "contradicts" and finding.kind in ("quantity", "negation", "antonym")
+        for finding in unit.findings
+    )
 
 
 def _says_the_same(unit: Unit) -> bool:

@@ -174,3 +174,12 @@ def test_a_claim_is_not_called_refuted_where_no_sentence_speaks_against_it():
     found = Weigher(Scripted(), made).assess("Korvex sold its mines", [hit("Korvex sold bread.")])
     assert found.likelihoods["refuted"] > 0.9
     assert found.label == "not_enough_evidence"
+
+
+def test_a_sentence_about_something_else_with_a_date_of_its_own_is_no_refutation():
+    claim = "Korvex was founded in 1993"
+    assert assess(claim, hit("NOVA: Korvex bought chips in 2021.")).label == "not_enough_evidence"
+    assert assess(claim, hit("NOVA: Korvex was founded in 2021.")).label == "refuted"
+    assert assess(claim, hit("NOVA: somebody set up Korvex in 2021.")).label == "refuted"
+    many = "Korvex owns 40 mines"
+    assert assess(many, hit("NOVA: Korvex bought 30 mines.")).label == "refuted"
