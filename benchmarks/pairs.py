@@ -19,11 +19,13 @@ from itertools import combinations
 from pathlib import Path
 from random import Random
 
-FOLDER = Path(__file__).parent / "same_claims"
+FOLDER = Path(__file__).parents[1] / "retrieval/training/same_claims"
 KINDS = frozenset(
     ("attribution", "different_date", "different_number", "different_unit", "entity_swap",
      "near_topic", "negated", "quantifier", "role_swap", "scope")
 )  # fmt: skip
+OTHER = "other"
+"""The kind of a claim of which nobody told how it differs."""
 BESIDE_ANOTHER = 4
 
 
@@ -32,6 +34,7 @@ class Family:
     """Claims about one matter: the first, others that say the same, and some that do not."""
 
     name: str
+    area: str
     same: list[str] = field(default_factory=list)
     other: list[tuple[str, str]] = field(default_factory=list)
     """(kind, claim)"""
@@ -44,13 +47,13 @@ def read_families(folder: Path) -> list[Family]:
         for at, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             mark, _, text = line.partition(" ")
             if mark == "##":
-                families.append(Family(text.split()[0]))
+                families.append(Family(*text.split()))
             elif mark in ("B", "P"):
                 families[-1].same.append(text)
             elif mark == "N":
                 kind, colon, rest = text.partition(": ")
                 told = bool(colon) and kind in KINDS
-                families[-1].other.append((kind, rest) if told else ("other", text))
+                families[-1].other.append((kind, rest) if told else (OTHER, text))
             elif line.strip():
                 raise ValueError(f"{path.name}:{at}: neither a family nor a claim: {line[:60]!r}")
     return families

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from prompts.reader import ModelReader
     from retrieval.indexer import Indexer
     from retrieval.model import Embedder, StanceModel
+    from retrieval.paraphrase import OnnxParaphrase
     from retrieval.search import Retriever
     from retrieval.weigh import Weigher
 
@@ -89,6 +90,7 @@ class App:
         self._starter = starter
         self._lock = threading.Lock()
         self._opened_stance: StanceModel | None = None
+        self._opened_paraphrase: OnnxParaphrase | None = None
         self._opened_weigher: Weigher | None = None
         self._opened_llm: tuple[LlmEngine, ModelReader] | None = None
         self._opened_seer: PictureModel | None = None
@@ -310,8 +312,9 @@ class App:
     def memory(self) -> Memory:
         """What is published, by claim."""
         from bot.memory import Memory
+        from bot.same_claim import SameClaims
 
-        return Memory(self.review.published, self.embedder)
+        return Memory(self.review.published, self.embedder, SameClaims(self.paraphrase))
 
     @cached_property
     def living(self) -> Living:
@@ -414,6 +417,15 @@ class App:
                 folder = self.settings.stance_model
                 self._opened_stance = load_stance(Path(folder) if folder else None)
             return self._opened_stance
+
+    def paraphrase(self) -> OnnxParaphrase:
+        """The model that reads two claims, loaded when it is first asked for."""
+        with self._lock:
+            if self._opened_paraphrase is None:
+                from retrieval.paraphrase import load_paraphrase
+
+                self._opened_paraphrase = load_paraphrase()
+            return self._opened_paraphrase
 
     def _weigher(self) -> Weigher:
         stance = self.stance()

@@ -8,9 +8,10 @@ servers of the same operator share; never what cites another server's private so
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +19,10 @@ from numpy.typing import NDArray
 from bot.review.published import Entry, PublishedVerdicts
 from bot.review.tables import PRIVATE
 from bot.review.values import Decision, claim_key
+from bot.same_claim import SameClaims
 from prompts.verdict import Label, Verdict
-from retrieval.claim_reading import ClaimReading
 from retrieval.model import Embedder
-from retrieval.sameness import NEAR, RELATED, same
+from retrieval.sameness import NEAR, RELATED
 
 _CANDIDATES = 4
 """Of the server's own, and as many of the others'."""
@@ -66,9 +67,11 @@ class Memory:
         self,
         published: PublishedVerdicts,
         embedder: Embedder,
+        same_claims: SameClaims,
     ) -> None:
         self._published = published
         self._embedder = embedder
+        self._same_claims = same_claims
         self._lock = threading.Lock()
         self._seen = 0
         self._rows: dict[str, int] = {}
@@ -99,22 +102,27 @@ class Memory:
             *self._near(cosines, owners, frozenset({home})),
             *self._near(cosines, owners, shared),
         ]
-        asked = ClaimReading(claim)
-        related: list[Entry] = []
-        for row in near:
-            entry, cosine = entries[row], float(cosines[row])
-            if entry is None:
-                continue
-            exact = entry.key == claim_key(claim)
-            alike = exact or same(ClaimReading(entry.claim), asked)
-            if alike and (served := self._serve(entry, home)) is not None:
+        candidates = [
+            (entry, float(cosines[row])) for row in near if (entry := entries[row]) is not None
+        ]
+        for entry in self._alike(claim, [entry for entry, _ in candidates]):
+            if (served := self._serve(entry, home)) is not None:
                 return Recalled(served)
-            if cosine >= RELATED:
-                related.append(entry)
-        return Recalled(
-            None,
-            tuple(Related(e.claim, Label(e.label), e.decided_at) for e in related[:_MOST_RELATED]),
+        shown = (
+            Related(entry.claim, Label(entry.label), entry.decided_at)
+            for entry, cosine in candidates
+            if cosine >= RELATED and self._published.read(entry, home) is not None
         )
+        return Recalled(None, tuple(islice(shown, _MOST_RELATED)))
+
+    def _alike(self, claim: str, entries: Sequence[Entry]) -> Iterator[Entry]:
+        """Those that say what `claim` says, word for word first."""
+        key = claim_key(claim)
+        exact = [entry for entry in entries if entry.key == key]
+        yield from exact
+        others = [entry for entry in entries if entry.key != key]
+        for place in self._same_claims.places(claim, [entry.claim for entry in others]):
+            yield others[place]
 
     def nearest(self, vectors: NDArray[np.float32], least: float) -> list[Entry]:
         """Published verdicts whose claims are as near as `least` to one of `vectors`."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Set
 from retrieval import claim_figures
 from retrieval.claim_names import missing_names, numbered_otherwise
 from retrieval.claim_reading import ClaimReading
-from retrieval.claim_roles import roles_differ
+from retrieval.claim_roles import order_differs, roles_differ
 from retrieval.findings import opposed
 from retrieval.words import stem
 
@@ -24,8 +24,14 @@ _NEGATION = re.compile(
     r"(?:fail(?:s|ed)?|refus(?:e|es|ed)|declin(?:e|es|ed)) to)\b|n['’]t\b",
     re.I,
 )
+_COMPARATIVE = (
+    r"(?:more \w+|better|worse|(?:bigg|larg|high|low|small|great|fast|slow|hott|warm|cold|old|young|"
+    r"long|short|strong|weak|cheap|dear|deadli|heavi|rich|earli|lat|clos|steep|sharp|deep)er)"
+)
 _NO_NEGATION = re.compile(
-    r"\b(?:not only|no one else|nobody else|not until|not even|"
+    rf"\b(?:no \w+|nobody|no one|none)\b[^.,;]{{0,60}}\b{_COMPARATIVE}\b[^.,;]{{0,40}}\bthan\b|"
+    rf"(?:n['’]?t|\bnot|\bnever)\b[^.,;]{{0,40}}\ba {_COMPARATIVE}\b[^.,;]{{0,40}}"
+    r"\b(?:since|before|ever)\b|\b(?:not since|not only|no one else|nobody else|not until|not even|"
     r"no (?:more|fewer|less|later|longer|earlier) than|"
     r"(?:no|nobody|never|none)\b[^.,;]{0,40}\b(?:ever|before|else|but|other)|ever before)\b"
     r"|\b(?:which|what) (?:it |they |he |she )?(?:no \w+ (?:had|has)|had never|has never|never)\b",
@@ -34,8 +40,8 @@ _NO_NEGATION = re.compile(
 """Other words for first, most and only."""
 
 _UNIVERSAL = re.compile(
-    r"\b(?:(?<!in )all|every|everyone|everybody|each and every|entire|unanimous(?:ly)?|"
-    r"full(?:y)?|complete(?:ly)?|whole)\b",
+    r"\b(?:(?<!in )(?<!us )all|every(?! \d)|everyone|everybody|each and every|entire|"
+    r"unanimous(?:ly)?|full(?:y)?|complete(?:ly)?|whole)\b",
     re.I,
 )
 _OF_TIME = re.compile(
@@ -50,16 +56,19 @@ _SHARES = {
                        r"partly|partially|some of|several of|only some)\b", re.I),
     "few": re.compile(r"\b(?:hardly|barely any|scarcely|dozens|a handful)\b", re.I),
     "almost": re.compile(r"\b(?:almost|nearly)\s+(?![\w$€£]*\d|all\b|half\b|every\b|twice\b|as\b|"
-                         r"(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|forty)\b)"
+                         r"(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|"
+                         r"thirty|forty|fifty|sixty|seventy|eighty|ninety)\b)"
                          r"[a-z]", re.I),
-    "single": re.compile(r"\b(?:a|one|only a) single\b|\bjust one\b|"
+    "single": re.compile(r"\b(?:a|one|only a) single\b|"
+                         r"\bjust one\b(?! (?:year|month|week|day|hour|night)\b)|"
                          r"^one [a-z]+(?! (?:in|of|out)\b)", re.I),
     "each": re.compile(r"\b(?:each|apiece)\b(?! (?:year|month|week|day|hour|night|other|time)\b)",
                        re.I),
     "both": re.compile(r"\bboth of\b", re.I),
     "one of": re.compile(r"\bone of\b|\bamong (?:the )?(?:\w+est|most)\b", re.I),
     "before": re.compile(r"(?<!year )(?<!month )(?<!week )(?<!day )"
-                         r"\b(?:before|until|prior to|ahead of)\b", re.I),
+                         r"\b(?:before|until|prior to|ahead of(?! (?-i:[A-Z])))\b(?! any|[.;]|$)",
+                         re.I),
     "ever": re.compile(r"\b(?:for good|forever|permanently)\b", re.I),
 }  # fmt: skip
 _ALONE = re.compile(r"(?<!\d )\balone\b|\bfrom \w+ alone\b", re.I)
@@ -70,6 +79,7 @@ _RIVALS = tuple(
          "children child kid kids teenagers teenager youth young babies baby pupils pupil"),
         ("men man", "women woman"), ("median", "average mean"), ("gross", "net"),
         ("northern", "southern"), ("eastern", "western"), ("left", "right"),
+        ("inflation", "unemployment jobless"),
     )
 )  # fmt: skip
 """A claim with a word of one side and one with a word of the other are about other people, sides or
@@ -92,8 +102,9 @@ _NOT_YET = re.compile(
     r"in talks|seek(?:s|ing)|applied for|predict(?:s|ed)?|speculated|opposes?)\b",
     re.I,
 )
-_MORE = re.compile(r"\b(?:more|higher|greater|larger|above|over)\b", re.I)
-_LESS = re.compile(r"\b(?:less|fewer|lower|smaller|below|under)\b", re.I)
+_AMOUNT = r"(?= (?:[\d$€£]|half\b|an? (?:third|quarter|hundred|thousand|million|billion)\b))"
+_MORE = re.compile(rf"\b(?:more|higher|greater|larger|(?:above|over){_AMOUNT})\b", re.I)
+_LESS = re.compile(rf"\b(?:less|fewer|lower|smaller|(?:below|under){_AMOUNT})\b", re.I)
 _UNDONE = re.compile(
     r"\b(?:turn(?:s|ed|ing)? (?:\w+ )?down|refus\w+|reject\w+|declin(?:e|ed|es) to|"
     r"call(?:s|ed)? off|cancel\w*|scrap(?:s|ped)?|abandon\w*|g[ai]ves? up|vot(?:e|ed) down|"
@@ -138,10 +149,13 @@ _OPPOSITES = tuple(
         ("married wed", "divorced divorce"),
         ("escaped", "caught captured"),
         ("published publish", "retracted withdrew pulled withdrawn"),
-        ("above over", "below under"),
+        ("positive", "negative"),
+        ("repaid repay repays", "borrowed borrow borrows took"),
+        ("crashed crash", "landed touched"),
+        ("safe immune spared", "exposed exposure affected threatened"),
         ("revenue sales turnover", "profit loss earnings"),
         ("killed dead died deaths", "injured hurt wounded"),
-        ("imports", "exports"), ("ended over", "began started"),
+        ("imports", "exports"), ("ended", "began started"),
     )
 )  # fmt: skip
 
@@ -152,7 +166,7 @@ def difference(a: ClaimReading, b: ClaimReading) -> str | None:
 
 
 def _figures(a: ClaimReading, b: ClaimReading) -> bool:
-    return claim_figures.quantities(a, b).contradicts > 0
+    return claim_figures.quantities(a, b).contradicts > 0 or claim_figures.leads_differ(a, b)
 
 
 def _dates(a: ClaimReading, b: ClaimReading) -> bool:
@@ -219,7 +233,7 @@ _RULES = (
     ("number", _figures), ("date", _dates), ("ordinal", _ordinals), ("period", _periods_differ),
     ("name", _names_differ), ("polarity", _polarity), ("opposite", _opposites),
     ("quantifier", _quantifiers), ("scope", _scopes_differ), ("teller", _tellers),
-    ("role", roles_differ),
+    ("role", roles_differ), ("order", order_differs),
 )  # fmt: skip
 
 

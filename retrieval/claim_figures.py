@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from retrieval.claim_reading import ClaimReading, PartialDate
-from retrieval.dates import DateMention
+from retrieval.dates import MONTHS, DateMention
 from retrieval.quantities import MONEY, Quantity
 from retrieval.words import stem
 
@@ -20,6 +20,22 @@ _TOLERANCE = 1e-6
 _YEAR = 31556952.0
 _TIMES = frozenset(map(stem, ("year", "month", "week", "day", "quarter", "previous", "before")))
 """Stems of what may follow a figure without being what it counts: 161 billion the year before."""
+_OF_SUMS = frozenset(
+    map(stem, ("valuation", "deal", "sales", "revenue", "profit", "loss", "fine", "debt", "price",
+               "starting", "effective", *MONTHS))
+)  # fmt: skip
+"""Stems of what may follow a sum of money whose currency is left out: a 300B valuation."""
+_EXTENTS = frozenset(map(stem, ("deep", "high", "long", "tall", "wide", "down", "up")))
+_LEAD = re.compile(r"\b(by|to) (?:[a-z]+ly |about |around |some )?$", re.I)
+_VALUE = r"valu\w*|market cap\w*|mcap|worth"
+_VALUED = re.compile(rf"\b(?:{_VALUE})\b[^\d,;]*$", re.I)
+_IN_VALUE = re.compile(rf"[^\d,;]{{0,20}}\b(?:{_VALUE})\b(?! (?:of|at)\b)", re.I)
+_SHORT_OF = re.compile(r"\b(?:almost|nearly|close to|just (?:under|below|short of)) $", re.I)
+_BEYOND = re.compile(
+    r"\b(?:(?<!no )(?<!not )(?:more|greater|higher) than|over|above|at least|upwards of) $", re.I
+)
+_NEAR_BEFORE = 30
+"""Characters in which what stands before a figure belongs to it."""
 _METRES = re.compile(r"\d\s?m$")
 _T = TypeVar("_T")
 AnyDate = DateMention | PartialDate
@@ -48,6 +64,45 @@ def quantities(a: ClaimReading, b: ClaimReading) -> Compared:
     ours = [q for q in _in_percent(a.quantities) if not _is_short_year(q, b)]
     theirs = [q for q in _in_percent(b.quantities) if not _is_short_year(q, a)]
     return compare(_parted(ours, theirs), _parted(theirs, ours), same_quantity)
+
+
+def leads_differ(a: ClaimReading, b: ClaimReading) -> bool:
+    """Whether a figure that both have is what something changed by in one and what it changed to
+    in the other, is nearly reached in one and passed in the other, or is what something is worth
+    in one only."""
+    return any(
+        same_quantity(x, y)
+        and (
+            {_lead(x, a), _lead(y, b)} == {"by", "to"}
+            or {_side(x, a), _side(y, b)} == {"<", ">"}
+            or _is_value(x, a) != _is_value(y, b)
+        )
+        for x in a.quantities
+        for y in b.quantities
+    )
+
+
+def _side(figure: Quantity, of: ClaimReading) -> str:
+    """Whether it is nearly reached, or passed."""
+    # A bound may be read as a part of the figure.
+    number = re.search(r"[\d$€£]", of.reading.text[figure.start :])
+    before = of.reading.text[: figure.start + (number.start() if number else 0)][-_NEAR_BEFORE:]
+    return "<" if _SHORT_OF.search(before) else ">" if _BEYOND.search(before) else figure.bound
+
+
+def _lead(figure: Quantity, of: ClaimReading) -> str:
+    text = of.reading.text
+    match = _LEAD.search(text, max(0, figure.start - _NEAR_BEFORE), figure.start)
+    return match[1].lower() if match and figure.dimension == "percent" else ""
+
+
+def _is_value(figure: Quantity, of: ClaimReading) -> bool:
+    """Whether it is a sum that something is worth; of several figures, the nearest is."""
+    if figure.dimension not in {*MONEY, "count"}:
+        return False
+    text = of.reading.text
+    before = text[max(0, figure.start - _NEAR_BEFORE) : figure.start]
+    return bool(_VALUED.search(before) or _IN_VALUE.match(text, figure.end))
 
 
 def dates(a: ClaimReading, b: ClaimReading) -> Compared:
@@ -87,7 +142,9 @@ def _same_unsaid(bare: Quantity, full: Quantity) -> bool:
         return False
     if full.dimension == "times":
         return _near(bare.low, full.low) and _near(bare.high, full.high)
-    nouns = bare.nouns - _TIMES
+    nouns = bare.nouns - _TIMES - _OF_SUMS
+    if full.dimension == "length":
+        nouns -= _EXTENTS
     if nouns and not nouns & full.nouns:
         return False
     size = 1.0

@@ -29,6 +29,9 @@ _COUNT = rf"\d+|{'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))}"
 _PLAIN_WORD = re.compile(r"[^\W\d_]+")
 _CAPITALISED = re.compile(r"\b[^\W\d_][a-zà-ÿ]+\b")
 _DAYS_AND_MONTHS = frozenset((*MONTHS, *WEEKDAYS, *(day[:3] for day in WEEKDAYS)))
+_PREPOSITIONS = frozenset(
+    "across against alongside amid among besides beyond despite following throughout unlike".split()
+)
 _LONG = 4
 """Letters; shorter words are small in headlines too."""
 _HEADLINE_WORDS = 4
@@ -71,6 +74,20 @@ def _slashed(match: re.Match[str]) -> str:
     return f"{match['cue']} {high} {month_name[low]}" if known else match[0]
 
 
+def _hyphened(match: re.Match[str]) -> str:
+    """13-12-2023, where only one of the two can be the month."""
+    low, high = sorted((int(match[1]), int(match[2])))
+    known = 1 <= low <= 12 and (12 < high <= 31 or low == high)
+    return f"{high} {month_name[low]} {match[3]}" if known else match[0]
+
+
+def _numbered(match: re.Match[str]) -> str:
+    """14/07: no fraction begins its lower number with a nought."""
+    day = int(match[1])
+    known = 12 < day <= 31 and match[2].startswith("0")
+    return f"{day} {month_name[int(match[2])]}" if known else match[0]
+
+
 def _ordinal(match: re.Match[str]) -> str:
     return next(word for word, number in _ORDINALS.items() if number == int(match[1]))
 
@@ -94,6 +111,10 @@ def _clock(match: re.Match[str]) -> str:
     return f"{hours * 3600 + minutes * 60 + seconds} seconds"
 
 
+def _part_of(match: re.Match[str]) -> str:
+    return f"{_spelled(match['part'])} of {_spelled(match['whole'])}"
+
+
 _WRITTEN_OUT: tuple[tuple[re.Pattern[str], _Made], ...] = tuple(
     (re.compile(pattern, flags), made)
     for pattern, flags, made in (
@@ -107,7 +128,26 @@ _WRITTEN_OUT: tuple[tuple[re.Pattern[str], _Made], ...] = tuple(
         ),
         (r"(?<![\w/.,-])(0[1-9]|1[0-2])/((?:19|20)\d\d)\b(?!/)", 0, _month_of_year),
         (r"(?:\b(?:no\.|nr\.)\s?|#)([1-9]|1[0-2])\b(?![.,]?\d)", re.I, _ordinal),
+        (r"\bno (?=[1-9]\b(?!\d| (?:\w+ )?(?:in|of|out)\b))", re.I, "number "),
         (r"\bQ([1-4])\b", re.I, _quarter),
+        (r"(?<![\w/.,:-])(\d{1,2})-(\d{1,2})-((?:19|20)\d\d)(?![\w/-]|[.,]\d)", 0, _hyphened),
+        (r"(?<![\w/.,-])(\d{1,2})/(0[1-9]|1[0-2])(?![\w/%]|[.,]\d| (?:of|in)\b)", 0, _numbered),
+        (
+            r"\bHK\$\s?(\d[\d.,]*\s?(?:[mb]n?|mil|million|billion)?)\b",
+            re.I,
+            r"\1 Hong Kong dollars",
+        ),
+        (r"(?<=\d)\s?mil\b", re.I, " million"),
+        (r"(?<=\d)\s?pct\b\.?", re.I, " percent"),
+        (r"(?<=\d)\s?bps?\b", re.I, " basis points"),
+        (r"\bhalf a (?=(?:percentage )?point\b)", re.I, "0.5 "),
+        (r"(?<=\d)c\b", 0, " degrees Celsius"),
+        (r"\bl/m(?:²|2)", 0, "litres per square metre"),
+        (r"\bRd\b\.?", 0, "Road"),
+        (r"\bNat['’]l\b", 0, "National"),
+        (r"\bInt['’]l\b", 0, "International"),
+        (r"\bDept\b\.?", 0, "Department"),
+        (r"\bUniv\.", 0, "University"),
         (r"\bevery (?:single )?one of(?= (?:its|the|their|his|her|those|these)\b)", re.I, "all"),
         (r"\bFY\s?['’]?(\d\d)\b", 0, r"fiscal 20\1"),
         (r"(?<!\d)['’](\d\d)\b(?!\s*s\b)", 0, _year),
@@ -143,9 +183,15 @@ _WRITTEN_OUT: tuple[tuple[re.Pattern[str], _Made], ...] = tuple(
         (r"/mo\b", 0, " a month"),
         (r"/(dose|tonne|woman|day|hour|week|month)\b", 0, r" a \1"),
         (r"/t\b", 0, " a tonne"),
-        (r"\b(\d{1,3})/(\d{1,3})(?=\s+[a-z]{4,})", 0, r"\1 of \2"),
+        (r"\b(\d{1,3})/(\d{1,3})(?=\s+[a-z]{3,})", 0, r"\1 of \2"),
         (r"\bevery (third|fourth|fifth|sixth|tenth)\b", re.I,
          lambda match: f"one in {_ORDINALS[match[1].lower()]}"),
+        (
+            rf"(?<!every )\b(?P<part>{_COUNT}) (?:out of|of) (?:the|a possible|its|their) "
+            rf"(?P<whole>{_COUNT})\b",
+            re.I,
+            _part_of,
+        ),
         (r"\bhalf as (?=many|much|long|large|big)", re.I, "0.5 times as "),
         (r"[>≥]\s?(?=[\d$€£])", 0, "more than "),
         (r"[<≤]\s?(?=[\d$€£])", 0, "less than "),
@@ -237,6 +283,8 @@ class ClaimReading:
         if first is None or not first.is_content or first.text[1:] != first.text[1:].lower():
             return None
         if not first.text[:1].isupper() or first in self.names:
+            return None
+        if first.text.lower() in _PREPOSITIONS:
             return None
         return None if first.text.endswith(("s", "ed", "ing")) else first
 

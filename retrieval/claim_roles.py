@@ -22,6 +22,7 @@ _LEADS = re.compile(
     r"(?: (?:the|a|an|its|his|her|their))?(?: [\w'’-]+){0,2}? ?$",
     re.IGNORECASE,
 )
+_REPLACES = re.compile(r"\b(?:replac|swap|substitut|exchang)\w*", re.I)
 _ONE_PHRASE = re.compile(
     r"(?:['’]s?)?\s+(?:of (?:the |its |his |her |their |an? )?)?|,\s+(?:its )?| \(", re.I
 )
@@ -31,12 +32,18 @@ _PASSIVE = re.compile(
 
 
 def roles_differ(a: ClaimReading, b: ClaimReading) -> bool:
-    """Whether two things have changed places: who beat whom, which sum is what."""
+    """Whether two things have surely changed places: which sum is what, from where to where."""
     ours, theirs = _in_both(_sequence(a, b), _sequence(b, a))
     if _owners_exchanged(ours, theirs) or _counts_another(a, b) or _turned_comparison(a, b):
         return True
-    if _directions_exchanged(_led(ours, a), _led(theirs, b)):
-        return True
+    replaces = all(_REPLACES.search(x.reading.text) for x in (a, b))
+    return _directions_exchanged(_led(ours, a), _led(theirs, b), replaces=replaces)
+
+
+def order_differs(a: ClaimReading, b: ClaimReading) -> bool:
+    """Whether two things stand in each other's place, which other words may explain: who beat whom,
+    or who lost to whom."""
+    ours, theirs = _in_both(_sequence(a, b), _sequence(b, a))
     passive = [_PASSIVE.search(x.reading.text) for x in (a, b)]
     if passive[0] and not passive[1]:
         return not _does_it(ours, passive[0], theirs)
@@ -171,13 +178,17 @@ def _led(tokens: Sequence[_Token], a: ClaimReading) -> dict[Hashable, str]:
     return found
 
 
-def _directions_exchanged(ours: dict[Hashable, str], theirs: dict[Hashable, str]) -> bool:
+def _directions_exchanged(
+    ours: dict[Hashable, str], theirs: dict[Hashable, str], *, replaces: bool
+) -> bool:
     """Whether something goes from what it goes to in the other claim, or X is replaced with Y in
     one and Y with X in the other."""
     moved = [key for key in ours if ours[key] != theirs[key]]
     pairs = [{ours[key], theirs[key]} for key in moved]
     if {"from", "to"} in pairs:
         return True
+    if not replaces:
+        return False
     first, second = ([key for key in moved if led[key] == "with"] for led in (ours, theirs))
     return any(theirs[key] == "" for key in first) and any(ours[key] == "" for key in second)
 

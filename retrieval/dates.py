@@ -45,6 +45,7 @@ _MEASURED = re.compile(
     r"\s?-?(?:thousand|million|billion|trillion|percent|dollars|euros|hours|days|years|people|users)\b",
     re.IGNORECASE,
 )
+_IN_THE_YEAR = re.compile(r"\b(?:in|since|during|until|till)\s+$", re.I)
 _CUES = (
     (re.compile(r"\b(?:by|before|prior to|up to)(?: the)?(?: end of)?\s+$", re.I), "by"),
     (re.compile(r"\b(?:until|till|through)(?: the)?(?: end of)?\s+$", re.I), "until"),
@@ -111,9 +112,9 @@ def _mention(match: re.Match[str], text: str) -> DateMention | None:
         return None
     # As far back as a cue may begin: to search all of a long text for its end takes long.
     before = text[max(0, match.start() - 40) : match.start()]
-    bare = match.group().isdigit()
     counted = _COUNTING.search(before) and _COUNTED.match(text, match.end())
-    if bare and (counted or _MEASURED.match(text, match.end())):
+    measured = _MEASURED.match(text, match.end()) and not _IN_THE_YEAR.search(before)
+    if match.group().isdigit() and (counted or measured):
         return None
     cue = next((name for pattern, name in _CUES if pattern.search(before)), "on")
     weekday = parts.get("weekday")

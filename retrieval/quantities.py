@@ -129,7 +129,10 @@ _FRACTIONS = {
 } | {
     "half": 50.0, "one half": 50.0, "a half": 50.0, "a majority": 50.0, "the majority": 50.0,
 }  # fmt: skip
-_MULTIPLES = {"double": 2.0, "doubled": 2.0, "twice": 2.0, "tripled": 3.0, "triple": 3.0}
+_MULTIPLES = {
+    "double": 2.0, "doubled": 2.0, "doubling": 2.0, "twice": 2.0, "tripled": 3.0, "triple": 3.0,
+    "tripling": 3.0, "quadrupled": 4.0, "quadrupling": 4.0,
+}  # fmt: skip
 
 _RATIO = re.compile(r"\s?(?:-to-|to|:)\s?(?:one|1)\b(?![.,]?\d)", re.IGNORECASE)
 _PART_OF_PEOPLE = re.compile(

@@ -41,7 +41,7 @@ _IRREGULAR = {
     "swedish": "sweden", "norwegian": "norway", "danish": "denmark", "finnish": "finland",
     "polish": "poland", "turkish": "turkey", "greek": "greece", "irish": "ireland",
     "swiss": "switzerland", "austrian": "austria", "belgian": "belgium", "brazilian": "brazil",
-    "mexican": "mexico", "ukrainian": "ukraine", "israeli": "israel", "iranian": "iran",
+    "welsh": "wales", "mexican": "mexico", "ukrainian": "ukraine", "israeli": "israel", "iranian": "iran",
     "egyptian": "egypt", "african": "africa", "asian": "asia",
     "taiwanese": "taiwan", "vietnamese": "vietnam", "indonesian": "indonesia",
     "pakistani": "pakistan", "portuguese": "portugal", "hungarian": "hungary",

@@ -209,7 +209,9 @@ def pairs(run: Run) -> None:
     from bot.evaluate import data
     from bot.evaluate.pairs import mistake, predict, report
     from bot.evaluate.provenance import versions
+    from bot.same_claim import SameClaims
     from retrieval.embedder import load_embedder
+    from retrieval.paraphrase import load_paraphrase
 
     rows = run.sample(data.read_pairs(run.path))
     settings = run.session.settings()
@@ -219,13 +221,15 @@ def pairs(run: Run) -> None:
         settings.openai_base_url,
         key.get_secret_value() if key else None,
     )
+    paraphrase = load_paraphrase()
     with run.session.progress("Comparing claims", len(rows)) as advance:
-        answers = predict(rows, embedder, advance)
+        answers = predict(rows, embedder, SameClaims(lambda: paraphrase), advance)
     run.finish(
         Measured(
             report(answers, run.seed),
             (answer.as_json() for answer in answers),
-            versions(settings, embedder.model_id, models=False),
+            versions(settings, embedder.model_id, models=False)
+            | {"paraphrase": paraphrase.model_id},
             mistakes=[mistake(answer) for answer in answers if answer.same != answer.row.same],
         )
     )

@@ -10,9 +10,10 @@ from bot.evaluate import binary, metrics
 from bot.evaluate.binary import Answered
 from bot.evaluate.data import PairRow
 from bot.evaluate.page import Mistake
+from bot.same_claim import SameClaims
 from retrieval.claim_reading import ClaimReading
 from retrieval.model import Embedder
-from retrieval.sameness import NEAR, difference, same
+from retrieval.sameness import NEAR, difference
 
 _COSINE_ALONE = 0.9
 NAMES = ("different", "same")
@@ -26,7 +27,7 @@ class Answer:
     cosine: float
     same: int
     why: str | None
-    """What ruled it out, where a rule did."""
+    """What ruled it out, where a rule did, or what the rules left to the model."""
     milliseconds: float
 
     def as_json(self) -> dict[str, object]:
@@ -47,6 +48,7 @@ class Answer:
 def predict(
     rows: Sequence[PairRow],
     embedder: Embedder,
+    same_claims: SameClaims,
     advance: Callable[[int], None],
 ) -> list[Answer]:
     """Each pair as memory holds two claims against each other: the cosine first, then the rest."""
@@ -55,10 +57,9 @@ def predict(
         started = time.perf_counter()
         one, other = embedder.embed([row.a, row.b])
         cosine = float(one @ other)
-        a, b = ClaimReading(row.a), ClaimReading(row.b)
-        found = cosine >= NEAR and same(a, b)
+        found = cosine >= NEAR and any(True for _ in same_claims.places(row.a, [row.b]))
         spent = (time.perf_counter() - started) * 1000
-        why = None if found else "far" if cosine < NEAR else difference(a, b)
+        why = None if found else "far" if cosine < NEAR else _difference(row)
         answers.append(Answer(row, cosine, int(found), why, spent))
         advance(1)
     return answers
@@ -92,6 +93,10 @@ def report(answers: Sequence[Answer], seed: int = 0) -> dict[str, object]:
         },
         "latency_ms": metrics.latency([answer.milliseconds for answer in answers]),
     }
+
+
+def _difference(row: PairRow) -> str | None:
+    return difference(ClaimReading(row.a), ClaimReading(row.b))
 
 
 def mistake(answer: Answer) -> Mistake:

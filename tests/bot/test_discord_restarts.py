@@ -10,6 +10,7 @@ from bot.discord import words
 from bot.memory import Memory
 from prompts.verdict import Choice
 from retrieval.embedder import load_embedder
+from tests.bot.courtroom import SAME_CLAIMS
 from tests.bot.test_discord_review import Newsroom, decided, opened, room
 from tests.bot.test_discord_settings import text
 from tests.bot.values import result, verdict
@@ -41,7 +42,7 @@ async def test_the_buttons_of_an_answer(room: Newsroom) -> None:
 async def test_check_again_under_an_answer_that_was_remembered(room: Newsroom) -> None:
     _, card = await opened(room)
     await decided(room, card)
-    room.checker.memory = Memory(room.app.review.published, load_embedder())
+    room.checker.memory = Memory(room.app.review.published, load_embedder(), SAME_CLAIMS)
     again = await room.ask()
     await restarted(room)
     asked = len(room.checker.asked)

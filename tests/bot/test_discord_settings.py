@@ -10,6 +10,7 @@ from typing import Any
 from bot.memory import Memory
 from bot.review.values import Actor
 from retrieval.embedder import load_embedder
+from tests.bot.courtroom import SAME_CLAIMS
 from tests.bot.discord_world import World
 from tests.bot.test_discord_review import Newsroom, decided, opened, room
 
@@ -77,7 +78,7 @@ async def test_a_published_verdict_answers_the_same_claim_again(room: Newsroom) 
     _, card = await opened(room)
     await decided(room, card)
     embedder = load_embedder()
-    room.checker.memory = Memory(room.app.review.published, embedder)
+    room.checker.memory = Memory(room.app.review.published, embedder, SAME_CLAIMS)
     asked = len(room.checker.asked)
     again = await room.ask()
     assert len(room.checker.asked) == asked

@@ -23,7 +23,7 @@ from prompts.context import Trace
 from prompts.verdict import Label, Verdict
 from retrieval.embedder import load_embedder
 from retrieval.model import Embedder
-from tests.bot.courtroom import HOME, Courtroom, allowed, manager, moderator
+from tests.bot.courtroom import HOME, SAME_CLAIMS, Courtroom, allowed, manager, moderator
 from tests.bot.values import REPORT
 
 CLAIM = "Acme raised $5.5 million from investors in March 2024."
@@ -58,7 +58,7 @@ class Home:
 def home(tmp_path: Path) -> Iterator[Home]:
     with Courtroom(tmp_path) as room:
         catalogue = Catalogue(room.engine, clock=room.now)
-        memory = Memory(room.review.published, EMBEDDER)
+        memory = Memory(room.review.published, EMBEDDER, SAME_CLAIMS)
         home = Home(room, catalogue, memory)
         add(home, REPORT.id, "The rental price of the final run is an assumption.")
         home.published = room.ask(CLAIM)

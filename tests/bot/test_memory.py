@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.memory import Memory
+from bot.memory import Memory, Recalled
+from corpus.model import Passage
 from prompts.verdict import Label
 from retrieval.embedder import load_embedder
 from retrieval.model import Vectors
-from tests.bot.courtroom import ELSEWHERE, HOME, Courtroom, allowed, manager, moderator
+from tests.bot.courtroom import (
+    ELSEWHERE,
+    HOME,
+    SAME_CLAIMS,
+    Courtroom,
+    allowed,
+    manager,
+    moderator,
+)
+from tests.bot.discord_world import passages
 
 CLAIM = "Acme raised $5.5 million from investors in March 2024."
 SAME = "In March 2024, Acme raised $5,500,000 from investors."
@@ -36,7 +47,7 @@ class Room(Courtroom):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.embedder = Once()
-        self.memory = Memory(self.review.published, self.embedder)
+        self.memory = Memory(self.review.published, self.embedder, SAME_CLAIMS)
 
     def publish(self, claim: str = CLAIM, home: str = HOME) -> str:
         shown = self.ask(claim, home=home)
@@ -99,6 +110,24 @@ def test_another_server_is_served_only_what_is_shared_with_it(room: Room) -> Non
     assert room.memory.recall(CLAIM, ELSEWHERE).served is None
 
 
+def test_what_cites_another_servers_private_source_is_not_even_shown_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def private(ids: Sequence[str]) -> dict[str, Passage]:
+        return {
+            id_: replace(passage, source=replace(passage.source, guild_id=ELSEWHERE))
+            for id_, passage in passages(ids).items()
+        }
+
+    monkeypatch.setattr("tests.bot.courtroom.passages", private)
+    with Room(tmp_path) as room:
+        room.publish(home=ELSEWHERE)
+        room.review.settings.change(manager(home=ELSEWHERE), ELSEWHERE, {"share": True})
+        for asked in (SAME, OTHER_NUMBER):
+            assert room.memory.recall(asked, HOME) == Recalled()
+        assert room.memory.recall(OTHER_NUMBER, ELSEWHERE).related
+
+
 def test_a_servers_own_verdict_comes_before_a_shared_one(room: Room) -> None:
     room.publish(home=ELSEWHERE)
     room.review.settings.change(manager(home=ELSEWHERE), ELSEWHERE, {"share": True})
@@ -130,7 +159,7 @@ def test_a_correction_reaches_servers_that_it_was_shared_with(room: Room) -> Non
 def test_claims_are_embedded_once_and_known_after_a_restart(room: Room) -> None:
     room.publish()
     room.memory.recall(SAME, HOME)
-    anew = Memory(room.review.published, room.embedder)
+    anew = Memory(room.review.published, room.embedder, SAME_CLAIMS)
     room.embedder.texts.clear()
     assert anew.recall(SAME, HOME).served is not None
     assert room.embedder.texts == [SAME]
