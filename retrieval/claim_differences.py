@@ -25,15 +25,17 @@ _NEGATION = re.compile(
     re.I,
 )
 _COMPARATIVE = (
-    r"(?:more \w+|better|worse|(?:bigg|larg|high|low|small|great|fast|slow|hott|warm|cold|old|young|"
-    r"long|short|strong|weak|cheap|dear|deadli|heavi|rich|earli|lat|clos|steep|sharp|deep)er)"
+    r"(?:more \w+|better|worse|(?:bigg|larg|high|low|small|great|fast|slow|hott|warm|cold|old|"
+    r"young|long|short|strong|weak|cheap|dear|deadli|heavi|rich|earli|lat|clos|steep|sharp|deep)er)"
 )
 _NO_NEGATION = re.compile(
-    rf"\b(?:no \w+|nobody|no one|none)\b[^.,;]{{0,60}}\b{_COMPARATIVE}\b[^.,;]{{0,40}}\bthan\b|"
-    rf"(?:n['’]?t|\bnot|\bnever)\b[^.,;]{{0,40}}\ba {_COMPARATIVE}\b[^.,;]{{0,40}}"
-    r"\b(?:since|before|ever)\b|\b(?:not since|not only|no one else|nobody else|not until|not even|"
+    rf"\b(?:no \w+|nobody|no one|none)\b[^.,;]{{0,60}}\b{_COMPARATIVE}\b"
+    r"[^.,;]{0,40}\bthan\b|"
+    rf"(?:n['’]?t|\bnot|\bnever)\b[^.,;]{{0,40}}\ba {_COMPARATIVE}\b"
+    r"[^.,;]{0,40}\b(?:since|before|ever)\b|"
+    r"\b(?:not since|not only|no one else|nobody else|not until|not even|"
     r"no (?:more|fewer|less|later|longer|earlier) than|"
-    r"(?:no|nobody|never|none)\b[^.,;]{0,40}\b(?:ever|before|else|but|other)|ever before)\b"
+    r"(?:no|nobody|never|none)\b[^.,;]{0,40}\b(?:ever|before(?! \w)|else|but|other)|ever before)\b"
     r"|\b(?:which|what) (?:it |they |he |she )?(?:no \w+ (?:had|has)|had never|has never|never)\b",
     re.I,
 )

@@ -32,12 +32,12 @@ class ModelFolder:
             raise ModelFileError(f"model file {path} is missing: {_mend(self.path)}")
         return path
 
-    def session(self) -> Any:
-        """`model.onnx` opened in ONNX Runtime, to run on one thread; ModelFileError."""
+    def session(self, *, threads: int = 1) -> Any:
+        """`model.onnx` opened in ONNX Runtime, each run on so many threads; ModelFileError."""
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
+        options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         # Spinning burns the second core while a shared machine has other work for it.

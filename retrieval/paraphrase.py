@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +13,8 @@ from retrieval.modelfiles import SHIPPED, ModelFolder, open_model
 class OnnxParaphrase:
     """The shipped model over pairs of claims, either of which may come first.
 
-    Pairs are scored one at a time, several threads at once, as the stance model's are, so that a
-    pair's score does not depend on its neighbours.
+    Pairs are scored one at a time, so that a pair's score does not depend on its neighbours. Few
+    are scored at once, and somebody waits for them: each has all the threads.
     """
 
     def __init__(self, folder: ModelFolder, *, threads: int = 2) -> None:
@@ -28,8 +27,7 @@ class OnnxParaphrase:
         self._tokenizer.enable_truncation(
             length if isinstance(length, int) else 128, strategy="longest_first"
         )
-        self._session = folder.session()
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="paraphrase")
+        self._session = folder.session(threads=threads)
 
     def odds(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Shape (n,): log odds that both claims of a pair say the same."""
@@ -40,9 +38,7 @@ class OnnxParaphrase:
             tuple(text.encode("utf-8", "replace").decode() for text in pair) for pair in pairs
         ]
         encodings = self._tokenizer.encode_batch(readable)
-        return np.array(
-            list(self._pool.map(self._odds_of, (e.ids for e in encodings))), dtype=np.float32
-        )
+        return np.array([self._odds_of(e.ids) for e in encodings], dtype=np.float32)
 
     def _odds_of(self, ids: Sequence[int]) -> float:
         feed = {"input_ids": np.array([ids], dtype=np.int64)}

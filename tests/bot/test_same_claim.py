@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from bot.same_claim import SameClaims
 from tests.bot.courtroom import SAME_CLAIMS
 
-UNSEEN = Path(__file__).parents[1] / "data" / "pairs.unseen.jsonl"
-PRECISION, RECALL = 0.96, 0.5
+DATA = Path(__file__).parents[1] / "data"
 ASKED = "Orsk stopped the expansion of the quarry."
 SAME = "Orsk stopped the quarry expansion."
 OTHER_WORDS = "The plan to widen the quarry was halted by Orsk."
@@ -108,10 +107,16 @@ def test_who_did_it_to_whom_is_not_left_to_the_model(one: str, other: str) -> No
     assert not list(SameClaims(lambda: Scripted(50.0)).places(one, [other]))
 
 
-def test_unseen_pairs_are_told_apart_as_surely_as_was_measured() -> None:
-    """A floor under pairs that nothing was fitted to: see RESULTS.md for the figures."""
-    rows = [json.loads(line) for line in UNSEEN.read_text(encoding="utf-8").splitlines()]
+@pytest.mark.parametrize(
+    ("name", "precision", "recall"), [("unseen", 0.96, 0.62), ("news", 0.93, 0.55)]
+)
+def test_pairs_are_told_apart_as_surely_as_was_measured(
+    name: str, precision: float, recall: float
+) -> None:
+    """A floor, with room for what another processor rounds: see RESULTS.md for the figures."""
+    lines = (DATA / f"pairs.{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
     taken = [row for row in rows if list(SAME_CLAIMS.places(row["a"], [row["b"]]))]
     right = sum(row["same"] for row in taken)
-    assert right / len(taken) >= PRECISION
-    assert right / sum(row["same"] for row in rows) >= RECALL
+    assert right / len(taken) >= precision
+    assert right / sum(row["same"] for row in rows) >= recall
