@@ -256,7 +256,8 @@ def test_retrieval_is_measured_in_a_home_of_its_own(receipts: Receipts, tmp_path
     assert set(numbers["baselines"]) == set(numbers["gains"]) == {"bm25", "dense"}
     assert numbers["intervals"]["ndcg@10"] == [1.0, 1.0]
     assert numbers["gains"]["bm25"]["ndcg@10"] == {"value": 0.0, "interval": [0.0, 0.0]}
-    assert set(numbers["run"]["versions"]) == {"receipts", "python", "embedder"}
+    versions = {"receipts", "python", "embedder", "paraphrase"}
+    assert set(numbers["run"]["versions"]) == versions
     assert receipts("sources", "list").out == before
 
 
@@ -288,7 +289,8 @@ def test_pairs_are_measured(receipts: Receipts, tmp_path: Path) -> None:
     assert numbers["slices"]["across_languages"]["n"] == 1
     assert set(numbers["baselines"]) == set(numbers["gains"]) == {"majority", "cosine_0.9"}
     assert 0 <= numbers["intervals"]["recall"][0] < numbers["recall"]
-    assert set(numbers["run"]["versions"]) == {"receipts", "python", "embedder"}
+    versions = {"receipts", "python", "embedder", "paraphrase"}
+    assert set(numbers["run"]["versions"]) == versions
 
 
 def test_citations_are_measured(receipts: Receipts, tmp_path: Path) -> None:
