@@ -84,7 +84,11 @@ _FRAME = re.compile(
     r"|real|fake|legit|says here|someone)\b",
     re.IGNORECASE,
 )
-_QUOTATION = re.compile(r"\"[^\"\n]+\"|[“„«][^“”„«»\n]+[”“»]")
+_QUOTATION = re.compile(
+    r"\"[^\"\n]+\"|[“„«][^“”„«»\n]+[”“»]"
+    # A single mark between letters is an apostrophe.
+    r"|(?<!\w)['‘](?:[^'‘’\n]|(?<=\w)['’](?=\w))+['’](?!\w)"
+)
 _WORD = re.compile(r"\w")
 _QUOTED = re.compile(r"[\"“„«]([^\"“”„«»\n]{12,})[\"”“»]")
 
