@@ -348,16 +348,18 @@ class Checker:
         now = self._clock().astimezone(UTC)
         today = as_of or now.date()
         found = time.perf_counter()
-        asks_model = self._engine.name == "llm"
-        (draft, note), other = await asyncio.gather(
-            self._draft(claim, hits, today, labels, context=context),
-            self._second_opinion(
-                claim,
-                hits,
-                today,
-                wanted=(compare or asks_model) and self._under_way <= MOST_COMPARED,
-            ),
-        )
+        wanted = compare or self._engine.name == "llm"
+        opinion = None
+        if wanted and self._under_way <= MOST_COMPARED:
+            opinion = self._second_opinion(claim, hits, today, labels, context)
+        try:
+            draft, note = await self._draft(
+                claim, hits, today, labels, context=context, opinion=opinion
+            )
+            other = await opinion if opinion is not None else None
+        finally:
+            if opinion is not None:
+                opinion.cancel()
         if further := await self._further(draft, hits, where, context):
             hits = further
             draft, note = await self._draft(claim, hits, today, labels, context=context)
@@ -491,8 +493,12 @@ class Checker:
         labels: frozenset[str] | None,
         *,
         context: CheckContext,
+        opinion: asyncio.Task[Draft] | None = None,
     ) -> tuple[Draft, str | None]:
-        """A draft, and what people should know of how it was made."""
+        """A draft, and what people should know of how it was made.
+
+        `opinion` is what the fallback says of the same passages, where it is asked anyway.
+        """
         try:
             drafted = await self._engine.draft(
                 claim, hits, as_of=day, labels=labels, context=context
@@ -508,16 +514,24 @@ class Checker:
                 raise
             log.info("%s; the local engine answers instead", error)
             note = BUDGET_SPENT
-        drafted = await self._fallback.draft(claim, hits, as_of=day, labels=labels, context=context)
-        return drafted, note
+        asked = opinion or self._fallback.draft(
+            claim, hits, as_of=day, labels=labels, context=context
+        )
+        return await asked, note
 
-    async def _second_opinion(
-        self, claim: Claim, hits: Sequence[Hit], day: date, *, wanted: bool
-    ) -> Draft | None:
-        """What the other engine would say, where there is one: moderators see if they differ."""
-        if not wanted or self._fallback is None or self._fallback.name == self._engine.name:
+    def _second_opinion(
+        self,
+        claim: Claim,
+        hits: Sequence[Hit],
+        day: date,
+        labels: frozenset[str] | None,
+        context: CheckContext,
+    ) -> asyncio.Task[Draft] | None:
+        """What the other engine says, where there is one: moderators see if they differ."""
+        if self._fallback is None or self._fallback.name == self._engine.name:
             return None
-        return await self._fallback.draft(claim, hits, as_of=day, context=CheckContext())
+        asked = self._fallback.draft(claim, hits, as_of=day, labels=labels, context=context)
+        return asyncio.ensure_future(asked)
 
     def _until(self) -> float:
         return time.monotonic() + MODELS_SHARE * self._seconds

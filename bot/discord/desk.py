@@ -464,9 +464,11 @@ class Desk:
             len(result.verdicts) - len(shown) + len(result.left_out),
             shown[-1].language,
         )
-        last = shown[-1].id
+        last, hold = shown[-1].id, await self._holds(asked)
         parts = [
-            await self._part(asked, examined, verdict, left_out if verdict.id == last else None)
+            await self._part(
+                asked, examined, verdict, left_out if verdict.id == last else None, hold=hold
+            )
             for verdict in shown
         ]
         parts[0] = replace(parts[0], read=read)
@@ -486,8 +488,15 @@ class Desk:
                 await self._appeared(asked, part, message)
 
     async def _part(
-        self, asked: Asked, examined: Examined, verdict: Verdict, left_out: str | None
+        self,
+        asked: Asked,
+        examined: Examined,
+        verdict: Verdict,
+        left_out: str | None,
+        *,
+        hold: bool,
     ) -> Part:
+        """What is shown of a verdict, which the review looks at if it was made for this request."""
         receipt = await self.receipt(verdict.id, asked.request.guild_id)
         home = asked.request.guild_id or PRIVATE
         if served := examined.served.get(verdict.id):
@@ -495,22 +504,20 @@ class Desk:
                 decision=served.decision, elsewhere=served.home != home, reused=True
             )
             return Part(verdict, False, left_out, receipt, standing, served)
-        held = await self._held(asked, verdict, examined.makings[verdict.id])
+        making = examined.makings[verdict.id]
+        await self._surely(self._app.review.flags.screen, home, verdict, making, hold=hold)
         standing = Standing(related=examined.related.get(verdict.id, ()))
-        return Part(verdict, held, left_out, receipt, standing)
+        return Part(verdict, hold, left_out, receipt, standing)
 
     async def receipt(self, verdict_id: str, guild_id: str | None) -> str | None:
         """The address of a verdict's page on the web, where there is one."""
         return await self._surely(self._receipts.address, verdict_id, guild_id)
 
-    async def _held(self, asked: Asked, verdict: Verdict, making: Making) -> bool:
-        """Has the review look at a verdict; whether it is shown only once it is approved."""
-        review, request = self._app.review, asked.request
-        home = request.guild_id or PRIVATE
-        settings = await self._surely(review.settings.get, home)
-        hold = settings.mode_in(request.channel_id, asked.parent_id) == "hold"
-        await self._surely(review.flags.screen, home, verdict, making, hold=hold)
-        return hold
+    async def _holds(self, asked: Asked) -> bool:
+        """Whether verdicts are shown there only once they are approved."""
+        home = asked.request.guild_id or PRIVATE
+        settings = await self._surely(self._app.review.settings.get, home)
+        return settings.mode_in(asked.request.channel_id, asked.parent_id) == "hold"
 
     async def _appeared(self, asked: Asked, part: Part, message: int) -> None:
         request = asked.request

@@ -259,6 +259,13 @@ async def test_the_fallback_is_told_to_people() -> None:
         assert (await made.check_claim(CLAIM)).verdict.note == phrases()(note)
 
 
+async def test_a_fallback_that_is_asked_anyway_answers_once() -> None:
+    for engine in (Unreachable(), Spender()):
+        fallback = Supporter()
+        await checker(Corpus(hit()), engine, fallback=fallback).check_claim(CLAIM)
+        assert len(fallback.days) == 1
+
+
 async def test_a_spent_budget_is_a_refusal_where_the_operator_chose_so() -> None:
     made = checker(Corpus(hit()), Spender(), fallback=Supporter(), refuse_when_spent=True)
     with pytest.raises(BudgetError):
