@@ -25,6 +25,7 @@ from retrieval.evidence import points_back
 from retrieval.findings import Reading
 from retrieval.model import Assessment, Finding, Hit, Stance, Weighed
 from retrieval.reach import OutOfReach, out_of_reach
+from retrieval.spelled_numbers import in_digits
 from retrieval.weigh import Weigher
 
 MAX_CITED = 3
@@ -101,7 +102,8 @@ class LocalEngine:
     ) -> Draft:
         """The same, in the calling thread; what was found in which sentence is told to `trace`."""
         started = time.perf_counter()
-        asked = claim.english or claim.text
+        # Sources write numbers in digits, and neither rules nor models read long ones in words.
+        asked = in_digits(claim.english or claim.text)
         gap = None
         if labels is None or Label.NOT_ENOUGH_EVIDENCE in labels:
             # The embedder reads English: what is far in another language may be near.

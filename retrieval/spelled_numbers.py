@@ -14,6 +14,7 @@ TENS = {
     "eighty": 80, "ninety": 90,
 }  # fmt: skip
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_NAMES = {size: word for word, size in _SCALES.items()}
 _DIGITS = {"zero": 0, "oh": 0, **{word: value for word, value in ONES.items() if value < 10}}
 
 _ANY = "|".join(sorted((*ONES, *TENS, "hundred", *_SCALES), key=len, reverse=True))
@@ -28,7 +29,10 @@ _WORD = re.compile(r"[a-z]+")
 
 
 def in_digits(text: str) -> str:
-    """The text with such numbers as digits; a number of one word stays as it is."""
+    """The text with such numbers as digits; a number of one word stays as it is.
+
+    Round millions and more keep the word for their scale: 600 billion.
+    """
     return _RUN.sub(_written, text)
 
 
@@ -43,7 +47,10 @@ def _written(match: re.Match[str]) -> str:
         digits = "".join(str(_DIGITS[word]) for word in _WORD.findall(match["digits"].lower()))
         return f"{value}.{digits}"
     if not match["half"]:
-        return str(value)
+        size = max(
+            (size for size in _SCALES.values() if size > 10**3 and value % size == 0), default=1
+        )
+        return f"{value // size} {_NAMES[size]}" if size > 1 else str(value)
     if match["scale"]:
         return f"{value}.5 {match['scale']}"
     # A scale that stands before the half is what it is half of: two million and a half.
