@@ -42,10 +42,36 @@ _QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "q1": 1, "q2": 2,
 _COUNTING = re.compile(r"\b(?:about|around|over|than|nearly|almost|roughly|some)\s+$", re.I)
 _COUNTED = re.compile(r"\s+[a-z]{3,}")
 _MEASURED = re.compile(
-    r"\s?-?(?:thousand|million|billion|trillion|percent|dollars|euros|hours|days|years|people|users)\b",
+    r"\s?-?(?:thousand|million|billion|trillion|percent|dollars|euros|hours|days|years)\b",
     re.IGNORECASE,
 )
-_IN_THE_YEAR = re.compile(r"\b(?:in|since|during|until|till)\s+$", re.I)
+_THINGS = (
+    "people|persons|users|customers|clients|subscribers|members|followers|employees|workers|staff|"
+    "staffers|engineers|researchers|scientists|developers|teachers|doctors|nurses|students|pupils|"
+    "soldiers|troops|officers|agents|patients|children|women|men|families|households|jobs|roles|"
+    "positions|homes|houses|schools|stores|shops|companies|firms|businesses|start-?ups|banks|"
+    "hospitals|cars|vehicles|trucks|planes|ships|drones|missiles|computers|laptops|servers|"
+    "machines|devices|phones|chips|[gct]pus|processors|accelerators|nodes|cores|racks|units|"
+    "books|pages|papers|articles|words|tokens|songs|films|photos|images|shares|coins|tonnes|tons|"
+    "miles|kilomet(?:er|re)s|acres|hectares|megawatts|gigawatts"
+)
+"""What is counted, and is seldom said to be of a year as sales, levels and elections are."""
+_DESCRIBED = (
+    r"(?:\s+(?:[^\W\d_]*\d[\w-]*|(?-i:[A-Z])[\w-]*|new|more|other|different|full-time)){0,2}"
+)
+_THINGS_AFTER = re.compile(
+    rf"(?:\s+of\s+(?:its|their|the|our))?{_DESCRIBED}[\s-]+(?:{_THINGS})\b", re.IGNORECASE
+)
+_PLURAL_AFTER = re.compile(rf"{_DESCRIBED}(?:\s+[a-z]+)?\s+[a-z-]{{2,}}[a-rt-z]s\b", re.IGNORECASE)
+_LIKELY_YEARS = range(1700, 2036)
+"""Outside of them any plural that follows is counted: 2048 parameters, 1600 points."""
+_OF_TIME = re.compile(
+    r"(?:\b(?:in|since|by|until|till|during|throughout|through|before|after|to|early|late|mid|year|"
+    r"back in|class of|(?:end|start|beginning|middle|half|quarter|course|rest|most|summer|spring|"
+    r"autumn|fall|winter|as) of)(?: the)?[\s-]+|\d{4}(?:,|\s+(?:and|or|to))\s+)$",
+    re.IGNORECASE,
+)
+_DETERMINED = re.compile(r"(?:\b(?:the|its|his|her|their|our|this|that|a|an)|['’]s)\s+$", re.I)
 _CUES = (
     (re.compile(r"\b(?:by|before|prior to|up to)(?: the)?(?: end of)?\s+$", re.I), "by"),
     (re.compile(r"\b(?:until|till|through)(?: the)?(?: end of)?\s+$", re.I), "until"),
@@ -112,9 +138,8 @@ def _mention(match: re.Match[str], text: str) -> DateMention | None:
         return None
     # As far back as a cue may begin: to search all of a long text for its end takes long.
     before = text[max(0, match.start() - 40) : match.start()]
-    counted = _COUNTING.search(before) and _COUNTED.match(text, match.end())
-    measured = _MEASURED.match(text, match.end()) and not _IN_THE_YEAR.search(before)
-    if match.group().isdigit() and (counted or measured):
+    bare = match.group().isdigit()
+    if bare and _is_count(match, text, before):
         return None
     cue = next((name for pattern, name in _CUES if pattern.search(before)), "on")
     weekday = parts.get("weekday")
@@ -127,6 +152,19 @@ def _mention(match: re.Match[str], text: str) -> DateMention | None:
         fiscal="fiscal" in parts,
         weekday=WEEKDAYS[weekday.lower()] if weekday else None,
     )
+
+
+def _is_count(match: re.Match[str], text: str, before: str) -> bool:
+    """Whether a number that could be a year counts what follows it: 2000 employees."""
+    end = match.end()
+    if _MEASURED.match(text, end) or (_COUNTING.search(before) and _COUNTED.match(text, end)):
+        return True
+    if _OF_TIME.search(before):
+        return False
+    if _THINGS_AFTER.match(text, end):
+        return True
+    unlikely = int(match.group()) not in _LIKELY_YEARS and not _DETERMINED.search(before)
+    return unlikely and _PLURAL_AFTER.match(text, end) is not None
 
 
 def _interval(parts: dict[str, str]) -> tuple[date, date] | None:

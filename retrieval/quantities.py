@@ -170,7 +170,7 @@ _CLOCK = re.compile(r"(?<![\d:.])(?:[01]?\d|2[0-3]):[0-5]\d(?![\d:])")
 _JOINED = re.compile(r",?\s+(?:and\s+)?")
 """Between the parts of `4 hours and 10 minutes`."""
 
-_NUMERAL = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
+_NUMERAL = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:e[+-]?\d+\b)?|\.\d+"
 _TENS_WORD = "|".join(TENS)
 _BELOW_HUNDRED = (
     rf"(?:(?:{_TENS_WORD})-(?:one|two|three|four|five|six|seven|eight|nine))|"
@@ -225,6 +225,10 @@ _NOUN_WORD = re.compile(r"[\s-]+(?P<word>[^\W\d_][\w'’-]*)")
 _NAME_BEFORE = re.compile(r"(?P<word>[^\W\d_][\w&'’.-]*)\s+$")
 
 
+_LARGEST = 1e60
+"""As what larger numbers are read, so that nothing computed from them overflows."""
+_MOST_DIGITS = 15
+"""After the point or as zeros, of which more make a last digit no finer or coarser."""
 _FAR = 10.0
 """Nobody says `more than 700 thousand` of 700 million, true as it is."""
 
@@ -395,12 +399,15 @@ def _value(numeral: str) -> tuple[float, float]:
         above = 100.0 * _spelled(hundreds) if hundreds else 0.0
         below = _spelled(rest.strip().removeprefix("and"))
         return above + below, 1.0 if below else 100.0
-    digits = word.replace(",", "")
+    digits, _, exponent = word.replace(",", "").partition("e")
     value = float(digits)
     if "." in digits:
-        return value, 10.0 ** -len(digits.split(".")[1])
-    zeros = len(digits) - len(digits.rstrip("0")) if value >= 1000 else 0
-    return value, 10.0 ** min(zeros, max(len(digits) - 1, 0))
+        place = 10.0 ** -min(len(digits.split(".")[1]), _MOST_DIGITS)
+    else:
+        zeros = len(digits) - len(digits.rstrip("0")) if value >= 1000 else 0
+        place = 10.0 ** min(zeros, max(len(digits) - 1, 0), _MOST_DIGITS)
+    size = min(max(float(f"1e{exponent or 0}"), 1.0 / _LARGEST), _LARGEST)
+    return min(value * size, _LARGEST), min(place * size, _LARGEST)
 
 
 def _spelled(word: str) -> float:
@@ -444,7 +451,7 @@ def _quantity(match: re.Match[str], text: str) -> Quantity | None:
         dimension = "group"
     whole = None
     if dimension == "count" and (out_of := _OUT_OF.match(text, end)):
-        whole, end = float(out_of["whole"].replace(",", "")), out_of.end()
+        whole, end = _value(out_of["whole"])[0], out_of.end()
     bound, start = _bound_before(text, match.start())
     after, end = _bound_after(text, end)
     bound = after or bound

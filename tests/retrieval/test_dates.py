@@ -39,10 +39,39 @@ def test_reads_the_days_meant(text, first, last):
 
 
 @pytest.mark.parametrize(
-    "text", ["about 2000 people came", "1500 thousand dollars", "$2024", "2,024 chips", "v2024.1"]
+    "text",
+    [
+        "about 2000 people came",
+        "1500 thousand dollars",
+        "$2024",
+        "2,024 chips",
+        "v2024.1",
+        "it has 2000 employees",
+        "2000 workers were let go",
+        "2048 H800 GPUs",
+        "2024 Nvidia H800 GPUs",
+        "1500 of its employees",
+        "2048 tiny widgets",
+    ],
 )
 def test_what_is_no_date(text):
     assert find_dates(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In 2024 users left",
+        "since 2020 workers earn more",
+        "at the end of 2024 employees knew",
+        "2024 sales rose",
+        "its 2024 results",
+        "by 2050 emissions fall",
+        "the 1605 plotters",
+    ],
+)
+def test_a_year_is_no_count_of_what_follows(text):
+    assert one(text).is_year
 
 
 @pytest.mark.parametrize(

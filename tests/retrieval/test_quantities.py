@@ -43,6 +43,8 @@ def one(text):
         ("he is 6 feet 2 inches tall", 1.8796, 1.8796, "length"),
         ("about half a mile away", 804.672, 804.672, "length"),
         ("only four of them met it", 4, 4, "count"),
+        ("It lost $1.5e9", 1.5e9, 1.5e9, "usd"),
+        ("it runs at 2e-3 watts", 0.002, 0.002, "power"),
     ],
 )
 def test_reads_value_and_unit(text, low, high, dimension):
@@ -158,6 +160,19 @@ def test_another_scale_never_says_the_same(amount, scale):
     assert not same_value(
         one(f"It cost {amount} {word} dollars"), one(f"It cost ${amount * factor * 1000:,}")
     )
+
+
+_DIGITS = "9" * 400
+VAST = ["$1e999", f"about {_DIGITS} dollars", f"$1{'0' * 400}", f"$1e{_DIGITS}", f"${_DIGITS}bn"]
+
+
+@pytest.mark.parametrize("vast", VAST)
+@pytest.mark.parametrize("other", ["$600 billion", "about $5", "more than $5", f"$0.{_DIGITS}"])
+def test_a_number_beyond_all_measure_agrees_with_none(vast, other):
+    for claim, evidence in ((one(vast), one(other)), (one(other), one(vast))):
+        relation = compare_quantities(claim, evidence)
+        assert relation in (QuantityRelation.CONTRADICTS, QuantityRelation.LIMITS)
+    assert compare_quantities(one(vast), one(other)) is QuantityRelation.CONTRADICTS
 
 
 @given(st.text())
