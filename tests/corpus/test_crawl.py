@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import Engine
 
 from corpus.items import Document, Gone, Item, Listed, Unchanged, Unread
+from corpus.readers.page import PageText, read_page
 from corpus.upkeep import Upkeep
 from corpus.visits import Visits
+from corpus.web import interpret
 from corpus.web.addresses import AllowList
 from corpus.web.crawl import Crawl
 from corpus.web.interpret import Interpreter
@@ -185,6 +189,23 @@ async def test_feed_brings_its_pages_and_is_read_again(
     clock.pass_days(1)
     items = await reader.again()
     assert f"{site.url}/4" in [item.where for item in only(items, Document)]
+
+
+async def test_what_a_feed_itself_carries_is_read_beside_the_event_loop(
+    site: Site, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = set()
+
+    def read(*given: Any) -> PageText:
+        threads.add(threading.current_thread())
+        return read_page(*given)
+
+    monkeypatch.setattr(interpret, "read_page", read)
+    site.pages["/paid"] = Page(status=403)
+    whole = "<p>" + "The feed has the whole text of this one. " * 20 + "</p>"
+    site.pages["/feed"] = Page(rss(site.url, [("/paid", "2025-03-09", whole)]))
+    assert len(only(await reader.read(f"{site.url}/feed"), Document)) == 1
+    assert threads and threading.main_thread() not in threads
 
 
 async def test_sitemap_index_with_gzip_leads_to_its_own_site_alone(
