@@ -54,8 +54,8 @@ def _written(match: re.Match[str]) -> str:
     if match["scale"]:
         return f"{value}.5 {match['scale']}"
     # A scale that stands before the half is what it is half of: two million and a half.
-    size = _SCALES.get(words[-1])
-    return f"{value // size}.5 {words[-1]}" if size else f"{value}.5"
+    halved = _SCALES.get(words[-1])
+    return f"{value // halved}.5 {words[-1]}" if halved else f"{value}.5"
 
 
 def _value(words: list[str]) -> int | None:
