@@ -48,9 +48,8 @@ class PassageSpan:
 
 
 _CLOSERS = "\"'”’»›)\\]}）」』】》〉"
-_STOPS = ".!?…‼⁇⁈⁉؟۔।॥።։"
 _END = re.compile(
-    rf"""(?<![{_STOPS}])(?P<stop>[{_STOPS}]++)
+    rf"""(?P<stop>[.!?…‼⁇⁈⁉؟۔।॥።։]+)
         (?P<close>(?:[ \u00a0\u202f]»)?[{_CLOSERS}*_]*(?:\[\d{{1,3}}\])*)(?=\s|$)
       | (?P<wide>[。！？｡．]+)[{_CLOSERS}]*(?![，、,：:；）」』】])""",
     re.VERBOSE,
@@ -66,7 +65,7 @@ _MARK = re.compile(
     rf"[ \t]*+(?:>[ \t]*+(?![\d$€£]))*+(?:(?![+–—][ \t]*[\d$€£])(?:{_ITEM})(?:\[[ xX]\][ \t]+)?)?+"
 )
 _ENUMERATOR = re.compile(r"[ \t]*\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})$")
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]++(.*)")
+_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)")
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+(?:[.,'’:/@-]+[^\W{_CJK}]+)*")
@@ -134,17 +133,9 @@ def _sections(text: str, markup: Markup) -> Iterator[tuple[str | None, Span]]:
         if match:
             yield _join(path), Span(begun, line.start())
             level = len(match[1])
-            title = _without_closing(match[2])
-            path = [*(entry for entry in path if entry[0] < level), (level, title)]
+            path = [*(entry for entry in path if entry[0] < level), (level, match[2])]
             begun = line.end()
     yield _join(path), Span(begun, len(text))
-
-
-def _without_closing(heading: str) -> str:
-    """The words of an ATX heading without the number signs that may close it (CommonMark, 4.2)."""
-    words = heading.rstrip(" \t")
-    bare = words.rstrip("#")
-    return bare.rstrip(" \t") if not bare or bare[-1] in " \t" else words
 
 
 def _join(path: list[tuple[int, str]]) -> str | None:

@@ -25,8 +25,6 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _LOCAL_TIME = re.compile(r"\d\s*[+-](?!00:?00)\d\d:?\d\d\s*$", re.ASCII)
 """A time with an offset that is not UTC's (RFC 3339, section 4.3)."""
 _EARLIEST = 1500
-_LONGEST = 200
-"""Characters in which a date is looked for."""
 _PLACEHOLDERS = frozenset({"1970-01-01", "1900-01-01", "1969-12-31"})
 """What software writes that knows no date."""
 
@@ -35,7 +33,6 @@ def stated_day(text: object, today: date) -> str | None:
     """The day in a stated date, at the precision given; None where it is none, or is to come."""
     if not isinstance(text, str) or not text.strip():
         return None
-    text = text.strip()[:_LONGEST]
     day = _iso(text) or _rfc2822(text) or slashed_day(text, None, today)
     if day is None or day in _PLACEHOLDERS:
         return None
@@ -118,6 +115,6 @@ def _iso(text: str) -> str | None:
 
 def _rfc2822(text: str) -> str | None:
     try:
-        return email.utils.parsedate_to_datetime(text).date().isoformat()
-    except (ValueError, TypeError, IndexError, OverflowError):
+        return email.utils.parsedate_to_datetime(text.strip()).date().isoformat()
+    except (ValueError, TypeError, IndexError):
         return None

@@ -30,8 +30,9 @@ ARTICLES = (
 
 _DEPTH = 12
 _MOST_NODES = 2_000
-_OPENING = re.compile(r"\s*+(?:<!--|(?://\s*+)?<!\[CDATA\[)")
-_SPACE = " \t\r\n\f\v"
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)?[\s;]*$"
+)
 
 
 def nodes(scripts: Iterable[str]) -> list[Node]:
@@ -39,7 +40,7 @@ def nodes(scripts: Iterable[str]) -> list[Node]:
     found: list[Node] = []
     for script in scripts:
         try:
-            value = json.loads(_unwrapped(script), strict=False)
+            value = json.loads(_WRAPPING.sub("", script), strict=False)
         except (ValueError, RecursionError):
             continue
         for node in _walk(value, _DEPTH):
@@ -47,16 +48,6 @@ def nodes(scripts: Iterable[str]) -> list[Node]:
             if len(found) >= _MOST_NODES:
                 return found
     return found
-
-
-def _unwrapped(script: str) -> str:
-    """The script without the comment or CDATA section that once hid it from old browsers."""
-    opening = _OPENING.match(script)
-    inner = script[opening.end() if opening else 0 :].rstrip(f"{_SPACE};")
-    for closing in ("-->", "]]>"):
-        if inner.endswith(closing):
-            inner = inner.removesuffix(closing).rstrip(_SPACE).removesuffix("//")
-    return inner.rstrip(f"{_SPACE};")
 
 
 def types(node: Node) -> frozenset[str]:

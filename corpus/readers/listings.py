@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from corpus.readers.dates import stated_day
 from corpus.readers.xml import XmlError, parse_xml
 
 MAX_ENTRIES = 50_000
 """sitemaps.org: a sitemap lists at most 50,000 pages."""
-_TAG = re.compile(r"<[^<>]*>")
+_TAG = re.compile(r"<[^>]*>")
 
 
 class ListingError(ValueError):
@@ -68,15 +68,14 @@ def read_feed(data: bytes, url: str, content_type: str, today: date) -> Listing:
 def _feed_entries(entries: list[Any], url: str, today: date) -> Iterator[Entry]:
     for entry in entries:
         link = entry.get("link") or (entry.get("id") if _is_web(entry.get("id")) else None)
-        address = _address(url, link)
-        if address is None:
+        if not link:
             continue
         contents = [part.get("value", "") for part in entry.get("content", [])]
         authors = [_plain(author.get("name")) for author in entry.get("authors", [])]
         # feedparser gives the other date, and a warning, where it is asked for one that is absent.
         updated = dict.get(entry, "updated_parsed")
         yield Entry(
-            url=address,
+            url=urljoin(url, link.strip()),
             title=_plain(entry.get("title")),
             authors=tuple(name for name in authors if name),
             published=_struct_day(entry.get("published_parsed"), today),
@@ -108,14 +107,13 @@ def _json_entries(items: list[Any], url: str, today: date) -> Iterator[Entry]:
         if not isinstance(item, dict):
             continue
         link = item.get("url") or (item.get("id") if _is_web(item.get("id")) else None)
-        address = _address(url, link)
-        if address is None:
+        if not isinstance(link, str):
             continue
         people = item.get("authors") or [item.get("author")]
         authors = [_plain(person.get("name")) for person in people if isinstance(person, dict)]
         text = item.get("content_html") or html.escape(str(item.get("content_text") or ""))
         yield Entry(
-            url=address,
+            url=urljoin(url, link.strip()),
             title=_plain(item.get("title")),
             authors=tuple(name for name in authors if name),
             published=stated_day(item.get("date_published"), today),
@@ -133,7 +131,7 @@ def read_sitemap(data: bytes, url: str, today: date) -> Listing:
     match _name(root):
         case "sitemapindex":
             places = [_child(entry, "loc") for entry in root if _name(entry) == "sitemap"]
-            found = tuple(filter(None, (_address(url, place) for place in places)))
+            found = tuple(urljoin(url, place) for place in places if place)
             return Listing("sitemap", None, (), found[:MAX_ENTRIES])
         case "urlset":
             return Listing("sitemap", None, tuple(_sitemap_entries(root, url, today)))
@@ -144,12 +142,12 @@ def _sitemap_entries(root: Any, url: str, today: date) -> Iterator[Entry]:
     for number, entry in enumerate(root):
         if number >= MAX_ENTRIES:
             return
-        address = _address(url, _child(entry, "loc")) if _name(entry) == "url" else None
-        if address is None:
+        place = _child(entry, "loc") if _name(entry) == "url" else None
+        if not place:
             continue
         news = next((child for child in entry if _name(child) == "news"), None)
         yield Entry(
-            url=address,
+            url=urljoin(url, place),
             title=None if news is None else _child(news, "title"),
             published=None if news is None else stated_day(_child(news, "publication_date"), today),
             updated=stated_day(_child(entry, "lastmod"), today),
@@ -181,20 +179,6 @@ def _plain(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     return " ".join(html.unescape(_TAG.sub("", value)).split()) or None
-
-
-def _address(base: str, link: object) -> str | None:
-    """Where a link of the listing leads; None where it leads to no page on the web."""
-    if not isinstance(link, str) or not link.strip():
-        return None
-    try:
-        address = urljoin(base, link.strip())
-        parts = urlsplit(address)
-        address.encode()  # JSON can carry lone surrogates.
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        return None
-    return address if usable else None
 
 
 def _is_web(value: object) -> bool:

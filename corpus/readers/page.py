@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from typing import Any
 
 from corpus.readers.charset import CharsetError, decode_web
@@ -38,12 +37,6 @@ _CONTENT = re.compile(
     r"<(?:article|main|section|header|nav|aside|div|h[1-6]|p|ul|ol|table)[\s>]", re.IGNORECASE
 )
 _SPACE = re.compile(r"[ \t\r\f\v\u00a0]+")
-_BLOCKS = (
-    "p", "div", "li", "dd", "dt", "td", "th", "option", "pre", "blockquote",
-    "h1", "h2", "h3", "h4", "h5", "h6",
-)  # fmt: skip
-_MOST_BLOCKS = 3_000
-"""Of a page whose text is sought in several ways; one of them takes the square of their number."""
 
 
 class UnreadableError(ValueError):
@@ -78,8 +71,7 @@ def read_page(data: bytes, url: str, today: date, content_type: str = "") -> Pag
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise UnreadableError("it is not HTML that can be read") from error
     metadata = read_metadata(tree, html, url, today)
-    many = len(list(islice(tree.iter(*_BLOCKS), _MOST_BLOCKS + 1))) > _MOST_BLOCKS
-    text = _article_text(html, url, metadata.title, fast=many)
+    text = _article_text(html, url, metadata.title)
     _check(tree, text, metadata)
     sentences = [review_sentence(review) for review in metadata.claim_reviews]
     if reviews := "\n\n".join(filter(None, sentences)):
@@ -93,17 +85,12 @@ def _with_body(html: str) -> str:
     return f"{html[: first.start()]}<body>{html[first.start() :]}" if first else html
 
 
-def _article_text(html: str, url: str, title: str | None, *, fast: bool) -> str:
+def _article_text(html: str, url: str, title: str | None) -> str:
     from trafilatura import bare_extraction
 
     try:
         found = bare_extraction(
-            html,
-            url=url,
-            fast=fast,
-            include_comments=False,
-            include_tables=True,
-            include_formatting=False,
+            html, url=url, include_comments=False, include_tables=True, include_formatting=False
         )
     except (ValueError, RecursionError, AttributeError, TypeError):
         # Its heuristics on malformed trees; one page must not end the run.

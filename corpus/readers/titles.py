@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -13,14 +12,11 @@ from corpus.domains import registrable_domain
 SEPARATORS = re.compile(r"\s+(?:--|::|[|–—·•»«›‹/:-])\s+|\s*[|｜：]\s*")
 """Between headline and site in the title of a window."""
 _WORD = re.compile(r"\w{2,}")
-_FILE_NAME = re.compile(r"_*+(?:[^\W_]|\.)++(?:[-_]++(?:[^\W_]|\.)++){2,}_*")
+_FILE_NAME = re.compile(r"[\w.]+(?:[-_][\w.]+){2,}")
 _FEW_WORDS = 3
 """A headline of fewer words may be a kicker or a name before the true one."""
 _SHORT_NAME = 5
 """Letters; a shorter name is in many a word by chance."""
-_LONGEST = 1_000
-"""Characters of a title that are looked at."""
-_MOST_HEADINGS = 200
 _LONG_SITE_NAME = 4
 """Words; more that hold the site's name are a headline about it."""
 _TEMPLATE = "Blog Archive"
@@ -33,28 +29,24 @@ class Titles:
     def __init__(self, tree: Any, url: str, names: Iterable[str]) -> None:
         """`names` of the site, as it states them."""
         self._url = url
-        try:
-            self._host = urlsplit(url).hostname or ""
-        except ValueError:
-            self._url = self._host = ""
-        self._window = window_title(tree)[:_LONGEST]
-        headings = list(islice(_headings(tree, "h1"), _MOST_HEADINGS))
+        self._host = urlsplit(url).hostname or ""
+        element = tree.find(".//title")
+        self._window = "" if element is None else " ".join(element.text_content().split())
+        headings = list(_headings(tree, "h1"))
         ours = [words for heading, words in headings if self._leads_up(heading, words)]
         domain = registrable_domain(self._host).partition(".")[0]
         self._sites = [*map(_plain, [*names, *ours, self._host, domain, _TEMPLATE])]
         self._shown = [
             words for _, words in headings if words not in ours and not self._is_site(words)
         ]
-        lower = islice(_headings(tree, "h2", "h3"), _MOST_HEADINGS)
-        self._lower = [words for _, words in lower]
+        self._lower = [words for _, words in _headings(tree, "h2", "h3")]
 
     def choose(self, stated: Sequence[str]) -> str | None:
         """The headline shown, if it is what the page's data states, the likeliest first; else that.
 
         Without any, the title of the window decides which heading it is.
         """
-        cut = (each[:_LONGEST] for each in stated)
-        stated = [each for each in cut if not _FILE_NAME.fullmatch(each)]
+        stated = [each for each in stated if not _FILE_NAME.fullmatch(each)]
         if stated:
             # What neither the window nor a heading knows is a description.
             known = (each for each in stated if self._is_known(each))
@@ -143,14 +135,6 @@ class Titles:
             plain in site or (few and len(site) >= _SHORT_NAME and site in plain)
             for site in self._sites
         )
-
-
-def window_title(tree: Any) -> str:
-    """What the window is called, as one line; a drawing in the page has a title of its own."""
-    for element in tree.iter("title"):
-        if next(element.iterancestors("svg"), None) is None:
-            return " ".join(element.text_content().split())
-    return ""
 
 
 def _is_label(before: str, behind: str) -> bool:

@@ -12,7 +12,7 @@ from corpus.readers.page import UnreadableError
 
 LICENCE = "CC BY-SA 4.0 (https://creativecommons.org/licenses/by-sa/4.0/)"
 """Of Wikipedia's text, where the site does not say."""
-_DEEPEST = 6
+_HEADING = re.compile(r"^(={2,6})\s*(.*?)\s*\1\s*$", re.MULTILINE)
 _EMPTY_SECTION = re.compile(r"^#{2,6} [^\n]*\n+(?=#{2} |\Z)", re.MULTILINE)
 _APPARATUS = frozenset(
     {"see also", "references", "external links", "further reading", "notes", "bibliography"}
@@ -88,28 +88,19 @@ def read_answer(data: bytes, url: str) -> WikipediaPage:
     )
 
 
-def _heading(line: str) -> tuple[int, str] | None:
-    """Level and words of `== Words ==`; None where it is no heading."""
-    level = min(len(line) - len(line.lstrip("=")), _DEEPEST)
-    inner = line[level : len(line) - level]
-    if level < 2 or not inner.strip() or not line.endswith("=" * level):
-        return None
-    return level, inner.strip()
-
-
 def _sections(extract: str) -> str:
     """Headings as Markdown; lists of links elsewhere, and sections left empty, are dropped."""
     kept: list[str] = []
     dropped_at: int | None = None
     for line in extract.splitlines():
-        heading = _heading(line.rstrip())
-        if heading is not None:
-            level, words = heading
+        match = _HEADING.match(line)
+        if match:
+            level = len(match[1])
             if dropped_at is not None and level > dropped_at:
                 continue
-            dropped_at = level if words.casefold() in _APPARATUS else None
+            dropped_at = level if match[2].casefold() in _APPARATUS else None
             if dropped_at is None:
-                kept += ["", f"{'#' * level} {words}", ""]
+                kept += ["", f"{'#' * level} {match[2]}", ""]
         elif dropped_at is None and line.strip():
             kept += [line.strip(), ""]
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from corpus.readers.dates import numbered_day, slashed_day, stated_day
-from corpus.readers.titles import SEPARATORS, window_title
+from corpus.readers.titles import SEPARATORS
 
 _NAMES = (
     ("january", "januar", "janvier", "enero", "gennaio", "janeiro", "januari", "jänner"),
@@ -56,17 +56,7 @@ _BEFORE, _AFTER = 4, 12
 """Texts around the headline among which its date is looked for."""
 _BESIDE = 3
 """Texts from the headline or the day of a change within which that of publication stands."""
-_PUBLISHING = "publish(?:ed)?|veröffentlicht|publicado|publié|pubblicato"
-_PUBLISHED = re.compile(
-    rf"\W*(?:(?:first|originally) )?(?:{_PUBLISHING})\b|.*\b(?:{_PUBLISHING})(?: on)? ?:",
-    re.I | re.S,
-)
-"""A line that says when the page was published: in the midst of a sentence, something else was."""
-_CHANGED = re.compile(
-    r"\W*(?:(?:last|zuletzt|dernière) )?(?:updated?|modified|aktualisiert|geändert|actualizado|"
-    r"mise? à jour|modifié|aggiornato|atualizado)\b",
-    re.I,
-)
+_PUBLISHED = re.compile(r"\b(?:publish(?:ed)?|veröffentlicht|publicado|publié|pubblicato)\b", re.I)
 
 
 def written_day(text: str, today: date) -> str | None:
@@ -112,9 +102,9 @@ def day_beside_headline(
         day = _day_of_line(text.strip(), language, today)
         if day is None:
             continue
-        if _PUBLISHED.match(text):
+        if _PUBLISHED.search(text):
             return day
-        if _CHANGED.match(text) or _tells_of_change(text.getparent()):
+        if _tells_of_change(text.getparent()):
             changed = changed or (place, day)
         elif other is None and _is_near(place, changed):
             other = day
@@ -156,7 +146,8 @@ def _day_of_line(text: str, language: str | None, today: date) -> str | None:
 
 def day_in_window(tree: Any, today: date) -> str | None:
     """The day that is a part of the window's title: `Headline | Site | 10.06.2013`."""
-    parts = SEPARATORS.split(window_title(tree)[:_PARAGRAPH])
+    element = tree.find(".//title")
+    parts = [] if element is None else SEPARATORS.split(_line(element.text_content()))
     return next((written_day(part, today) for part in parts if _DAY.fullmatch(part)), None)
 
 

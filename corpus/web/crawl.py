@@ -154,10 +154,6 @@ class Crawl:
     async def _take(self, step: _Step) -> Item | _Found:
         """What is at one address."""
         url = step.entry.url
-        try:
-            web_address(url)
-        except FetchError as error:
-            return await asyncio.to_thread(self._despite, step, str(error))
         guild_id = self.interpreter.guild_id
         known = None if step.feed else await asyncio.to_thread(self.memory.known, url, guild_id)
         if known is not None and self._need_not(step, known):
@@ -174,7 +170,7 @@ class Crawl:
             return Gone(url, url, str(error))
         except FetchError as error:
             later = error.retry_after_s if isinstance(error, BusyError) else None
-            return await asyncio.to_thread(self._despite, step, str(error), later)
+            return self._despite(step, str(error), later)
         return Unchanged(url, url) if fetched is None else await self._read(step, fetched)
 
     async def _read(self, step: _Step, fetched: Fetched) -> Item | _Found:
@@ -183,7 +179,7 @@ class Crawl:
             case Listing() | Reviews():
                 return _found(step, fetched, read)
             case Unread():
-                return await asyncio.to_thread(self._despite, step, read.reason)
+                return self._despite(step, read.reason)
         return await self._once(read, fetched.known)
 
     def _need_not(self, step: _Step, known: Known) -> bool:

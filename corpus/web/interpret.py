@@ -106,10 +106,6 @@ class Interpreter:
             return self._document(fields, page.text, entry.url, provenance)
         except (UnreadableError, FieldError):
             return None
-        except Exception:
-            # What strangers write must not end a run, whatever a parser makes of it.
-            log.debug("reading the text of %s in its feed failed", entry.url, exc_info=True)
-            return None
 
     def _read(self, fetched: Fetched, entry: Entry) -> Document | Listing | Reviews:
         visit, today = fetched.visit, self._today()
