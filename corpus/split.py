@@ -47,9 +47,10 @@ class PassageSpan:
     page: int | None = None
 
 
+_STOPS = ".!?…‼⁇⁈⁉؟۔।॥።։"
 _CLOSERS = "\"'”’»›)\\]}）」』】》〉"
 _END = re.compile(
-    rf"""(?P<stop>[.!?…‼⁇⁈⁉؟۔।॥።։]+)
+    rf"""(?<![{_STOPS}])(?P<stop>[{_STOPS}]++)
         (?P<close>(?:[ \u00a0\u202f]»)?[{_CLOSERS}*_]*(?:\[\d{{1,3}}\])*)(?=\s|$)
       | (?P<wide>[。！？｡．]+)[{_CLOSERS}]*(?![，、,：:；）」』】])""",
     re.VERBOSE,
@@ -65,7 +66,7 @@ _MARK = re.compile(
     rf"[ \t]*+(?:>[ \t]*+(?![\d$€£]))*+(?:(?![+–—][ \t]*[\d$€£])(?:{_ITEM})(?:\[[ xX]\][ \t]+)?)?+"
 )
 _ENUMERATOR = re.compile(r"[ \t]*\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})$")
-_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]++(.*)")
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)")
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+(?:[.,'’:/@-]+[^\W{_CJK}]+)*")
@@ -133,9 +134,16 @@ def _sections(text: str, markup: Markup) -> Iterator[tuple[str | None, Span]]:
         if match:
             yield _join(path), Span(begun, line.start())
             level = len(match[1])
-            path = [*(entry for entry in path if entry[0] < level), (level, match[2])]
+            path = [*(entry for entry in path if entry[0] < level), (level, _title(match[2]))]
             begun = line.end()
     yield _join(path), Span(begun, len(text))
+
+
+def _title(heading: str) -> str:
+    """Without the number signs that may close a heading (CommonMark 0.31, 4.2)."""
+    words = heading.rstrip(" \t")
+    bare = words.rstrip("#")
+    return words if bare and bare[-1] not in " \t" else bare.rstrip(" \t")
 
 
 def _join(path: list[tuple[int, str]]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import string
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -30,9 +31,8 @@ ARTICLES = (
 
 _DEPTH = 12
 _MOST_NODES = 2_000
-_WRAPPING = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)?[\s;]*$"
-)
+_OPENING = re.compile(r"\s*+(?:<!--|(?://\s*+)?<!\[CDATA\[)")
+_AROUND = f"{string.whitespace};"
 
 
 def nodes(scripts: Iterable[str]) -> list[Node]:
@@ -40,7 +40,7 @@ def nodes(scripts: Iterable[str]) -> list[Node]:
     found: list[Node] = []
     for script in scripts:
         try:
-            value = json.loads(_WRAPPING.sub("", script), strict=False)
+            value = json.loads(_unwrapped(script), strict=False)
         except (ValueError, RecursionError):
             continue
         for node in _walk(value, _DEPTH):
@@ -93,8 +93,16 @@ def text(value: object) -> str | None:
         return text(value.get("name") or value.get("@value") or value.get("headline"))
     if isinstance(value, str):
         # Many publishing systems put HTML's entities into JSON, where they mean nothing.
-        return " ".join(html.unescape(value).split()) or None
+        return " ".join(unescaped(value).split()) or None
     return None
+
+
+def unescaped(text: str) -> str:
+    """Text without HTML's entities; as it is where one is a number past all reading."""
+    try:
+        return html.unescape(text)
+    except ValueError:
+        return text
 
 
 def names(value: object) -> list[str]:
@@ -104,6 +112,16 @@ def names(value: object) -> list[str]:
         name for name in map(text, listed) if name and not name.startswith(("http:", "https:"))
     ]
     return list(dict.fromkeys(found))
+
+
+def _unwrapped(script: str) -> str:
+    """Without the marks of a comment or of CDATA that hid scripts from old browsers."""
+    opening = _OPENING.match(script)
+    inner = script[opening.end() if opening else 0 :].rstrip(_AROUND)
+    for closing in ("-->", "]]>"):
+        if inner.endswith(closing):
+            return inner.removesuffix(closing).rstrip().removesuffix("//").rstrip(_AROUND)
+    return inner
 
 
 def _walk(value: object, depth: int) -> Iterator[Node]:

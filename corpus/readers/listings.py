@@ -13,11 +13,12 @@ from typing import Any
 from urllib.parse import urljoin
 
 from corpus.readers.dates import stated_day
+from corpus.readers.jsonld import unescaped
 from corpus.readers.xml import XmlError, parse_xml
 
 MAX_ENTRIES = 50_000
 """sitemaps.org: a sitemap lists at most 50,000 pages."""
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 
 
 class ListingError(ValueError):
@@ -178,7 +179,7 @@ def _struct_day(moment: Any, today: date) -> str | None:
 def _plain(value: object) -> str | None:
     if not isinstance(value, str):
         return None
-    return " ".join(html.unescape(_TAG.sub("", value)).split()) or None
+    return " ".join(unescaped(_TAG.sub("", value)).split()) or None
 
 
 def _is_web(value: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -12,7 +13,11 @@ from corpus.domains import registrable_domain
 SEPARATORS = re.compile(r"\s+(?:--|::|[|–—·•»«›‹/:-])\s+|\s*[|｜：]\s*")
 """Between headline and site in the title of a window."""
 _WORD = re.compile(r"\w{2,}")
-_FILE_NAME = re.compile(r"[\w.]+(?:[-_][\w.]+){2,}")
+_FILE_NAME = re.compile(r"_*+(?:[^\W_]|\.)++(?:[-_]++(?:[^\W_]|\.)++){2,}+_*+")
+_LONGEST = 1_000
+"""Characters; what is longer is no title, nor the name of a site, and is cut."""
+_MOST_HEADINGS = 200
+"""Of a rank; a page has one headline, mostly before all else."""
 _FEW_WORDS = 3
 """A headline of fewer words may be a kicker or a name before the true one."""
 _SHORT_NAME = 5
@@ -30,12 +35,12 @@ class Titles:
         """`names` of the site, as it states them."""
         self._url = url
         self._host = urlsplit(url).hostname or ""
-        element = tree.find(".//title")
-        self._window = "" if element is None else " ".join(element.text_content().split())
+        self._window = window_title(tree)
         headings = list(_headings(tree, "h1"))
         ours = [words for heading, words in headings if self._leads_up(heading, words)]
         domain = registrable_domain(self._host).partition(".")[0]
-        self._sites = [*map(_plain, [*names, *ours, self._host, domain, _TEMPLATE])]
+        stated = (name[:_LONGEST] for name in names)
+        self._sites = [*map(_plain, [*stated, *ours, self._host, domain, _TEMPLATE])]
         self._shown = [
             words for _, words in headings if words not in ours and not self._is_site(words)
         ]
@@ -46,7 +51,7 @@ class Titles:
 
         Without any, the title of the window decides which heading it is.
         """
-        stated = [each for each in stated if not _FILE_NAME.fullmatch(each)]
+        stated = [each[:_LONGEST].strip() for each in stated if not _FILE_NAME.fullmatch(each)]
         if stated:
             # What neither the window nor a heading knows is a description.
             known = (each for each in stated if self._is_known(each))
@@ -142,9 +147,20 @@ def _is_label(before: str, behind: str) -> bool:
     return len(before.split()) < _FEW_WORDS < len(behind.split())
 
 
+def window_title(tree: Any) -> str:
+    """What the page's window is called, as one line; empty where it has no name.
+
+    A `title` within a drawing (SVG) is the drawing's.
+    """
+    for element in tree.iter("title"):
+        if next(element.iterancestors("svg"), None) is None:
+            return " ".join(element.text_content().split())[:_LONGEST].strip()
+    return ""
+
+
 def _headings(tree: Any, *tags: str) -> Iterator[tuple[Any, str]]:
-    """The headings of these levels with their words, those left out that can be no headline."""
-    for heading in tree.iter(*tags):
+    """The first headings of these levels with their words, but for what can be no headline."""
+    for heading in islice(tree.iter(*tags), _MOST_HEADINGS):
         words = " ".join(heading.text_content().split())
         if 3 <= len(words) <= 300:
             yield heading, words

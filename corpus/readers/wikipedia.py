@@ -12,7 +12,7 @@ from corpus.readers.page import UnreadableError
 
 LICENCE = "CC BY-SA 4.0 (https://creativecommons.org/licenses/by-sa/4.0/)"
 """Of Wikipedia's text, where the site does not say."""
-_HEADING = re.compile(r"^(={2,6})\s*(.*?)\s*\1\s*$", re.MULTILINE)
+_LEVELS = range(2, 7)
 _EMPTY_SECTION = re.compile(r"^#{2,6} [^\n]*\n+(?=#{2} |\Z)", re.MULTILINE)
 _APPARATUS = frozenset(
     {"see also", "references", "external links", "further reading", "notes", "bibliography"}
@@ -93,15 +93,26 @@ def _sections(extract: str) -> str:
     kept: list[str] = []
     dropped_at: int | None = None
     for line in extract.splitlines():
-        match = _HEADING.match(line)
-        if match:
-            level = len(match[1])
+        heading = _heading(line)
+        if heading is not None:
+            level, title = heading
             if dropped_at is not None and level > dropped_at:
                 continue
-            dropped_at = level if match[2].casefold() in _APPARATUS else None
+            dropped_at = level if title.casefold() in _APPARATUS else None
             if dropped_at is None:
-                kept += ["", f"{'#' * level} {match[2]}", ""]
+                kept += ["", f"{'#' * level} {title}", ""]
         elif dropped_at is None and line.strip():
             kept += [line.strip(), ""]
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
     return _EMPTY_SECTION.sub("", text).strip()
+
+
+def _heading(line: str) -> tuple[int, str] | None:
+    """The level and the words of a heading such as `== History ==`; None for any other line."""
+    line = line.rstrip()
+    inner = line.strip("=")
+    if not inner.strip():
+        return None
+    before = line.index(inner)
+    level = min(before, len(line) - before - len(inner), _LEVELS[-1])
+    return (level, line[level : len(line) - level].strip()) if level in _LEVELS else None
