@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from corpus.domains import registrable_domain
 from corpus.readers import jsonld
 from corpus.readers.dates import address_day, local_day, stated_day
 from corpus.readers.titles import Titles
-from corpus.readers.written import day_beside_headline, day_in_footer, day_in_window
+from corpus.readers.written import Days, day_in_footer, day_in_window, days_beside_headline
+
+log = logging.getLogger(__name__)
 
 _PUBLISHED = (
     "article:published_time",
@@ -84,19 +87,20 @@ def read_metadata(tree: Any, html: str, url: str, today: date) -> Metadata:
     title = _title(tree, node, meta, own or url)
     published, published_how = _day_of_publication(tree, node, meta, own or url, today)
     language = _language(tree, node)
+    beside = Days()
     if published is None:
-        day = (
-            day_beside_headline(tree, title, language, today)
-            or day_in_window(tree, today)
-            or day_in_footer(tree, today)
-        )
+        beside = days_beside_headline(tree, title, language, today)
+        day = beside.published or day_in_window(tree, today) or day_in_footer(tree, today)
         published, published_how = day, "headline"
     if published is None:
         published, published_how = _inferred_day(html, url, today)
+        if published == beside.updated:
+            published, published_how = None, None
     updated, updated_how = _first_day(
         today,
         (node.get("dateModified"), "JSON-LD"),
         *((meta.get(name), "meta tag") for name in _UPDATED),
+        (beside.updated, "headline"),
     )
     return Metadata(
         url=own,
@@ -220,7 +224,9 @@ def _inferred_day(html: str, url: str, today: date) -> tuple[str | None, str | N
         found = find_date(
             html, original_date=True, extensive_search=False, url=url, max_date=today.isoformat()
         )
-    except (ValueError, RecursionError, TypeError):
+    except Exception:
+        # Its heuristics on whatever strangers write; a page without a day is still a page.
+        log.debug("no day could be inferred for %s", url, exc_info=True)
         found = None
     return (found, "inferred") if found else (None, None)
 

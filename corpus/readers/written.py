@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from corpus.readers.dates import numbered_day, slashed_day, stated_day
-from corpus.readers.titles import SEPARATORS
+from corpus.readers.titles import SEPARATORS, window_title
 
 _NAMES = (
     ("january", "januar", "janvier", "enero", "gennaio", "janeiro", "januari", "jänner"),
@@ -56,7 +56,23 @@ _BEFORE, _AFTER = 4, 12
 """Texts around the headline among which its date is looked for."""
 _BESIDE = 3
 """Texts from the headline or the day of a change within which that of publication stands."""
-_PUBLISHED = re.compile(r"\b(?:publish(?:ed)?|veröffentlicht|publicado|publié|pubblicato)\b", re.I)
+_PUBLISH = r"(?:publish(?:ed)?|veröffentlicht|publicado|publié|pubblicato)\b"
+_CHANGE = (
+    r"(?:updated?|modified|revised|edited|amended|corrected|aktualisiert|geändert|mise? à jour|"
+    r"modifiée?|actualizad[oa]|modificad[oa]|aggiornat[oa]|atualizad[oa]|bijgewerkt|gewijzigd)\b"
+)
+_QUALIFIERS = (
+    r"(?:(?:first|originally|date|last|was|this|article|page|zuletzt|dernière|última|ultimo)\s+)*+"
+)
+_BEGINS = r"(?:^\W*+|[|·•–—(/]\s*+|(?<=\d)\W{1,3}|^\W*+by\b.{0,60}?\W)"
+"""Where a label may stand: first, behind a sign that parts, a number, or the author's name."""
+_PUBLISHED = re.compile(rf"{_BEGINS}{_QUALIFIERS}{_PUBLISH}|\b{_PUBLISH}(?:\s+on)?\s*:", re.I)
+_CHANGED = re.compile(rf"{_BEGINS}{_QUALIFIERS}{_CHANGE}|\b{_CHANGE}(?:\s+on)?\s*:", re.I)
+_TELLS_OF_PUBLISHING = re.compile(rf"\b{_PUBLISH}", re.I)
+_LABEL = re.compile(
+    rf"\W*+{_QUALIFIERS}(?:{_PUBLISH}|{_CHANGE})(?:\s+(?:on|at|am|le|el|il|em|op))?\W*+", re.I
+)
+"""All of a text, whose day is the next text."""
 
 
 def written_day(text: str, today: date) -> str | None:
@@ -75,40 +91,54 @@ def written_day(text: str, today: date) -> str | None:
     return stated_day(f"{year}-{int(month):02}-{int(day):02}", today)
 
 
-def day_beside_headline(
-    tree: Any, title: str | None, language: str | None, today: date
-) -> str | None:
-    """The day in one of the short texts after the headline, or just before it.
+class Days(NamedTuple):
+    """The days in some words, by what the words say of them."""
+
+    published: str | None = None
+    updated: str | None = None
+    other: str | None = None
+
+
+def days_beside_headline(tree: Any, title: str | None, language: str | None, today: date) -> Days:
+    """The days of publication and of a change in the short texts after the headline, or just
+    before it.
 
     `language`, as BCP 47 has it, tells which number of 3/9/2015 is the month.
     """
     if not title:
-        return None
+        return Days()
     headings = [(each, _line(each.text_content())) for each in tree.iter("h1", "h2", "h3")]
     exact = (each for each, words in headings if words == title)
     longer = (each for each, words in headings if words.startswith(f"{title} "))
     heading = next(chain(exact, longer, _alone(tree, title)), None)
     if heading is None:
-        return None
+        return Days()
     texts = tree.xpath("//text()[normalize-space() and not(parent::script or parent::style)]")
     within = [n for n, text in enumerate(texts) if heading in _around(text)]
     if not within:
-        return None
-    after = texts[within[-1] + 1 :][:_AFTER]
-    before = texts[: within[0]][-_BEFORE:]
-    places = [*enumerate(after, 1), *((-n, text) for n, text in enumerate(reversed(before), 1))]
-    changed = other = None
-    for place, text in places:
-        day = _day_of_line(text.strip(), language, today)
-        if day is None:
-            continue
-        if _PUBLISHED.search(text):
-            return day
-        if _tells_of_change(text.getparent()):
-            changed = changed or (place, day)
+        return Days()
+    after = [(n, within[-1] + n) for n in range(1, _AFTER + 1) if within[-1] + n < len(texts)]
+    before = [(-n, within[0] - n) for n in range(1, _BEFORE + 1) if within[0] >= n]
+    published = updated = other = None
+    changed: tuple[int, str] | None = None
+    for place, index in (*after, *before):
+        text = texts[index]
+        words = text.strip()
+        if place != 1 and index and _LABEL.fullmatch(texts[index - 1][:_LINE]):
+            words = f"{texts[index - 1].strip()} {words}"
+        days = _days_of_line(words, language, today)
+        published, updated = published or days.published, updated or days.updated
+        change = days.updated
+        if days.other is not None and _tells_of_change(text.getparent()):
+            change = days.other
         elif other is None and _is_near(place, changed):
-            other = day
-    return other or (changed[1] if changed else None)
+            other = days.other
+        if changed is None and change is not None:
+            changed = (place, change)
+    if published is None and other is None and updated is None and changed is not None:
+        # Templates call the day of publication so too; words alone are meant.
+        return Days(published=changed[1])
+    return Days(published or other, updated or (changed[1] if changed else None))
 
 
 def _alone(tree: Any, title: str) -> Iterator[Any]:
@@ -129,25 +159,43 @@ def day_in_footer(tree: Any, today: date) -> str | None:
         if not _META.search(element.get("class") or ""):
             continue
         words = _line(element.text_content())
-        day = written_day(words, today) if len(words) <= _PARAGRAPH else None
-        if day is not None and not _tells_of_change(element):
-            return day
+        if len(words) > _PARAGRAPH or _tells_of_change(element):
+            continue
+        days = _told(words, lambda text: written_day(text, today))
+        if days.published or days.other:
+            return days.published or days.other
     return None
 
 
-def _day_of_line(text: str, language: str | None, today: date) -> str | None:
+def _days_of_line(text: str, language: str | None, today: date) -> Days:
     if len(text) > _LINE:
         dateline = _DATELINE.match(text)
-        return written_day(dateline[0], today) if dateline else None
+        return Days(other=written_day(dateline[0], today)) if dateline else Days()
     if match := _SHORT.fullmatch(text):
-        return numbered_day(match[1], match[2], match[3], today)
-    return written_day(text, today) or slashed_day(text, language, today)
+        return Days(other=numbered_day(match[1], match[2], match[3], today))
+
+    def day_of(words: str) -> str | None:
+        return written_day(words, today) or slashed_day(words, language, today)
+
+    days = _told(text, day_of)
+    told = None if days.published else _TELLS_OF_PUBLISHING.search(text)
+    # A sentence about something that was published then.
+    return days._replace(other=None) if told and day_of(text[told.end() :]) else days
+
+
+def _told(words: str, day_of: Callable[[str], str | None]) -> Days:
+    """The day behind each label, and the first that has none."""
+    label = _PUBLISHED.search(words)
+    published = day_of(words[label.end() :]) if label else None
+    change = _CHANGED.search(words)
+    updated = day_of(words[change.end() :]) if change else None
+    before = words[: change.start()] if change and updated else words
+    return Days(published, updated, None if published else day_of(before))
 
 
 def day_in_window(tree: Any, today: date) -> str | None:
     """The day that is a part of the window's title: `Headline | Site | 10.06.2013`."""
-    element = tree.find(".//title")
-    parts = [] if element is None else SEPARATORS.split(_line(element.text_content()))
+    parts = SEPARATORS.split(window_title(tree))
     return next((written_day(part, today) for part in parts if _DAY.fullmatch(part)), None)
 
 

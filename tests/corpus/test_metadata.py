@@ -33,6 +33,7 @@ class Case:
     author: str | None = None
     publisher: str | None = None
     url: str = "https://www.example-post.com/news/bridge"
+    updated: str | None = None
 
 
 def ld(value: object) -> str:
@@ -307,6 +308,73 @@ CASES = (
         f"<div class=titulo>Bridge opens</div><div>Viernes, 30 de abril de 2021</div>{BODY}",
         "Bridge opens", "2021-04-30",
     ),
+    Case(
+        "a drawing with a title of its own",
+        "",
+        f"<svg><title>Menu</title><path d=M0></svg><h1>Bridge opens</h1>{BODY}",
+        "Bridge opens", None,
+    ),
+    Case(
+        "drawings before the window's title, in a page that is out of order",
+        "",
+        f"<svg><symbol><title>Menu</title></symbol></svg><title>Bridge opens | The Post</title>"
+        f"<p>Welcome</p>{BODY}",
+        "Bridge opens", None,
+    ),
+    Case(
+        "a day on which something else was published",
+        "<title>Bridge opens</title>",
+        "<h1>Bridge opens</h1><p>A study published 3 May 2019 found it safe.</p>"
+        f"<p>5 May 2024</p>{BODY}", "Bridge opens", "2024-05-05",
+    ),
+    Case(
+        "a sentence with a day before the label of publication",
+        "<title>Bridge opens</title>",
+        "<h1>Bridge opens</h1><p>Plans published on 3 May 2019 fell through.</p>"
+        f"<p>By Jane Doe | Published: 5 May 2024</p>{BODY}", "Bridge opens", "2024-05-05",
+    ),
+    Case(
+        "a label of publication behind the author's name",
+        "<title>Bridge opens</title>",
+        f"<h1>Bridge opens</h1><p>2 May 2024</p><p>By Jane Doe, published 5 May 2024</p>{BODY}",
+        "Bridge opens", "2024-05-05",
+    ),
+    Case(
+        "a label beside its day",
+        "<title>Bridge opens</title>",
+        "<h1>Bridge opens</h1><dl><dt>Last updated:<dd>6 May 2024<dt>Published<dd>5 May 2024</dl>"
+        f"{BODY}", "Bridge opens", "2024-05-05", updated="2024-05-06",
+    ),
+    Case(
+        "both days in a line",
+        "<title>Bridge opens</title>",
+        f"<h1>Bridge opens</h1><p>Updated 6 May 2024 | Published 5 May 2024</p>{BODY}",
+        "Bridge opens", "2024-05-05", updated="2024-05-06",
+    ),
+    Case(
+        "a day, and that of a change behind it",
+        "<title>Bridge opens</title>",
+        f"<h1>Bridge opens</h1><p>5 May 2024, updated 6 May 2024</p>{BODY}",
+        "Bridge opens", "2024-05-05", updated="2024-05-06",
+    ),
+    Case(
+        "the day of a change in words before that of publication",
+        "<title>Bridge opens</title>",
+        f"<h1>Bridge opens</h1><p>Zuletzt aktualisiert am 6. Mai 2024</p><p>5. Mai 2024</p>{BODY}",
+        "Bridge opens", "2024-05-05", updated="2024-05-06",
+    ),
+    Case(
+        "the day of a change in words alone",
+        "<title>Bridge opens</title>",
+        f"<h1>Bridge opens</h1><p>Updated 6 May 2024</p>{BODY}",
+        "Bridge opens", None, updated="2024-05-06",
+    ),
+    Case(
+        "the day of a change in what the blog says of the post below it",
+        "<title>Bridge opens « The Club</title>",
+        f"<h2>Bridge opens</h2>{BODY}{BODY}<p class=postmetadata>Posted on 3 December 2011, "
+        "updated on 4 December 2012.</p>", "Bridge opens", "2011-12-03",
+    ),
 )  # fmt: skip
 
 
@@ -372,6 +440,8 @@ def test_what_a_person_would_read_off(case: Case) -> None:
     about = read_page(html.encode(), case.url, TODAY).metadata
     assert about.title == case.title
     assert about.published == case.published
+    if case.updated is not None:
+        assert about.updated == case.updated
     if case.author is not None:
         assert ", ".join(about.authors) == case.author
     if case.publisher is not None:
