@@ -31,8 +31,9 @@ def passage_id(source_id: str, text: str) -> str:
 def canonical_url(url: str) -> str:
     """`url` without fragment, default port and tracking parameters; scheme and host in lower case.
 
-    ValueError: not an http or https URL with a host.
+    ValueError: not an http or https URL with a host, or one that no request can carry.
     """
+    url.encode()
     parts = urlsplit(url.strip())
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS or not parts.hostname:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -24,6 +24,7 @@ _MONTHS_A_YEAR = 12
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LOCAL_TIME = re.compile(r"\d\s*[+-](?!00:?00)\d\d:?\d\d\s*$", re.ASCII)
 """A time with an offset that is not UTC's (RFC 3339, section 4.3)."""
+_FIRST_CENTURY = re.compile(r"[A-Za-z][ -]00\d\d\b", re.ASCII)
 _EARLIEST = 1500
 _PLACEHOLDERS = frozenset({"1970-01-01", "1900-01-01", "1969-12-31"})
 """What software writes that knows no date."""
@@ -114,7 +115,20 @@ def _iso(text: str) -> str | None:
 
 
 def _rfc2822(text: str) -> str | None:
+    moment = mail_moment(text)
+    return moment.date().isoformat() if moment else None
+
+
+def mail_moment(text: str) -> datetime | None:
+    """The moment of a date as mail and HTTP have it (RFC 5322, section 3.3); None where it is none.
+
+    It has no time zone where `text` states none.
+    """
+    if _FIRST_CENTURY.search(text):
+        # Python's parser takes the year 0001 for 01, and that for 2001.
+        return None
     try:
-        return email.utils.parsedate_to_datetime(text.strip()).date().isoformat()
-    except (ValueError, TypeError, IndexError):
+        return email.utils.parsedate_to_datetime(text.strip())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        # Python's parser lets through whatever a number too large for it raises.
         return None

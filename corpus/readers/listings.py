@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urljoin
 
+from corpus.identity import canonical_url
 from corpus.readers.dates import stated_day
 from corpus.readers.jsonld import unescaped
 from corpus.readers.xml import XmlError, parse_xml
@@ -69,14 +70,15 @@ def read_feed(data: bytes, url: str, content_type: str, today: date) -> Listing:
 def _feed_entries(entries: list[Any], url: str, today: date) -> Iterator[Entry]:
     for entry in entries:
         link = entry.get("link") or (entry.get("id") if _is_web(entry.get("id")) else None)
-        if not link:
+        address = _address(url, link)
+        if address is None:
             continue
         contents = [part.get("value", "") for part in entry.get("content", [])]
         authors = [_plain(author.get("name")) for author in entry.get("authors", [])]
         # feedparser gives the other date, and a warning, where it is asked for one that is absent.
         updated = dict.get(entry, "updated_parsed")
         yield Entry(
-            url=urljoin(url, link.strip()),
+            url=address,
             title=_plain(entry.get("title")),
             authors=tuple(name for name in authors if name),
             published=_struct_day(entry.get("published_parsed"), today),
@@ -108,13 +110,14 @@ def _json_entries(items: list[Any], url: str, today: date) -> Iterator[Entry]:
         if not isinstance(item, dict):
             continue
         link = item.get("url") or (item.get("id") if _is_web(item.get("id")) else None)
-        if not isinstance(link, str):
+        address = _address(url, link)
+        if address is None:
             continue
         people = item.get("authors") or [item.get("author")]
         authors = [_plain(person.get("name")) for person in people if isinstance(person, dict)]
         text = item.get("content_html") or html.escape(str(item.get("content_text") or ""))
         yield Entry(
-            url=urljoin(url, link.strip()),
+            url=address,
             title=_plain(item.get("title")),
             authors=tuple(name for name in authors if name),
             published=stated_day(item.get("date_published"), today),
@@ -132,7 +135,7 @@ def read_sitemap(data: bytes, url: str, today: date) -> Listing:
     match _name(root):
         case "sitemapindex":
             places = [_child(entry, "loc") for entry in root if _name(entry) == "sitemap"]
-            found = tuple(urljoin(url, place) for place in places if place)
+            found = tuple(filter(None, (_address(url, place) for place in places)))
             return Listing("sitemap", None, (), found[:MAX_ENTRIES])
         case "urlset":
             return Listing("sitemap", None, tuple(_sitemap_entries(root, url, today)))
@@ -144,11 +147,12 @@ def _sitemap_entries(root: Any, url: str, today: date) -> Iterator[Entry]:
         if number >= MAX_ENTRIES:
             return
         place = _child(entry, "loc") if _name(entry) == "url" else None
-        if not place:
+        address = _address(url, place)
+        if address is None:
             continue
         news = next((child for child in entry if _name(child) == "news"), None)
         yield Entry(
-            url=urljoin(url, place),
+            url=address,
             title=None if news is None else _child(news, "title"),
             published=None if news is None else stated_day(_child(news, "publication_date"), today),
             updated=stated_day(_child(entry, "lastmod"), today),
@@ -180,6 +184,18 @@ def _plain(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     return " ".join(unescaped(_TAG.sub("", value)).split()) or None
+
+
+def _address(base: str, link: object) -> str | None:
+    """Where a link leads; None where that is nothing that can be asked for."""
+    if not isinstance(link, str) or not link.strip():
+        return None
+    try:
+        found = urljoin(base, link.strip())
+        canonical_url(found)
+    except ValueError:
+        return None
+    return found
 
 
 def _is_web(value: object) -> bool:

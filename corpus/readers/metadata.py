@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from corpus.domains import registrable_domain
+from corpus.identity import canonical_url
 from corpus.readers import jsonld
 from corpus.readers.dates import address_day, local_day, stated_day
 from corpus.readers.titles import Titles
@@ -145,9 +146,8 @@ def _canonical(tree: Any, url: str) -> str:
             continue
         try:
             own = str(urljoin(url, target))
+            canonical_url(own)
             parts = urlsplit(own)
-            if parts.scheme not in ("http", "https") or not parts.hostname:
-                continue
             if not url:
                 return own
             same = registrable_domain(parts.hostname) == registrable_domain(
@@ -164,8 +164,16 @@ def _canonical(tree: Any, url: str) -> str:
 def _title(tree: Any, node: jsonld.Node, meta: dict[str, str], url: str) -> str | None:
     stated = [jsonld.text(node.get("headline")), *(meta.get(name) for name in _TITLES)]
     names = (jsonld.text(node.get("publisher")), *(meta.get(name) for name in _SITES))
-    titles = Titles(tree, url or meta.get("og:url", ""), filter(None, names))
+    titles = Titles(tree, url or _stated_address(meta), filter(None, names))
     return titles.choose([*filter(None, [*stated, jsonld.text(node.get("name"))])])
+
+
+def _stated_address(meta: dict[str, str]) -> str:
+    """Of a saved page, as it states it; empty where it states none."""
+    try:
+        return canonical_url(meta.get("og:url", ""))
+    except ValueError:
+        return ""
 
 
 def _publisher(node: jsonld.Node, meta: dict[str, str]) -> str | None:

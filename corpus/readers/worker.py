@@ -91,6 +91,7 @@ def read_docx(data: bytes) -> dict[str, object]:
         document = docx.Document(io.BytesIO(data))
         text = "\n\n".join(filter(None, _docx_blocks(document)))
         about = document.core_properties
+        created, modified = _docx_day(about, "created"), _docx_day(about, "modified")
     except Exception as error:
         # python-docx lets errors of lxml, of zip files and KeyErrors through as they are.
         raise ProblemError("not a DOCX that can be read") from error
@@ -101,10 +102,19 @@ def read_docx(data: bytes) -> dict[str, object]:
         "pages": [],
         "title": about.title or None,
         "authors": about.author or None,
-        "created": about.created.date().isoformat() if about.created else None,
-        "modified": about.modified.date().isoformat() if about.modified else None,
+        "created": created,
+        "modified": modified,
         "language": about.language or None,
     }
+
+
+def _docx_day(about: Any, name: str) -> str | None:
+    try:
+        moment = getattr(about, name)
+    except (ValueError, OverflowError):
+        # A day at the edge of the calendar with an offset that leads beyond it.
+        return None
+    return moment.date().isoformat() if moment else None
 
 
 def _docx_blocks(document: Any) -> Iterator[str]:

@@ -196,8 +196,9 @@ class Crawl:
         """The answer; None where it is as it was."""
         url = step.entry.url
         marks = step.feed or known
+        address = str(web_address(url))
         visit = await self.visitor.get(
-            api_url(url) or str(web_address(url)),
+            api_url(url) or address,
             etag=marks.etag if marks else None,
             last_modified=marks.last_modified if marks else None,
         )

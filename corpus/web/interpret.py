@@ -87,7 +87,7 @@ class Interpreter:
         """The document of an entry that carries its own text; None where that is too little."""
         html = f"<html><body><article>{entry.content}</article></body></html>"
         try:
-            page = read_page(html.encode(), entry.url, self._today())
+            page = read_page(html.encode(errors="replace"), entry.url, self._today())
             if count_words(page.text) < FEED_TEXT_WORDS:
                 return None
             fields: dict[str, Any] = {
@@ -105,6 +105,9 @@ class Interpreter:
             )
             return self._document(fields, page.text, entry.url, provenance)
         except (UnreadableError, FieldError):
+            return None
+        except Exception:
+            log.debug("reading what a feed says of %s failed", entry.url, exc_info=True)
             return None
 
     def _read(self, fetched: Fetched, entry: Entry) -> Document | Listing | Reviews:

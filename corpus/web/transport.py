@@ -154,6 +154,7 @@ def web_address(url: str) -> URL:
     if any(ord(char) <= 32 or char in "\\\x7f" for char in url):
         raise RefusedError("the address holds spaces, control characters or backslashes")
     try:
+        url.encode()
         address = URL(url)
         host, port = address.host, address.port
     except ValueError as error:

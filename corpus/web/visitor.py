@@ -6,7 +6,6 @@ One Visitor is one run; use it under `async with`, from one event loop.
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,6 +18,7 @@ from urllib.parse import urljoin
 
 from yarl import URL
 
+from corpus.readers.dates import mail_moment
 from corpus.web.robots import MAX_ROBOTS_BYTES, Robots
 from corpus.web.transport import Answer, FetchError, RefusedError, Transport, web_address
 
@@ -223,9 +223,8 @@ def _retry_after(answer: Answer) -> float | None:
     text = answer.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    try:
-        then = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    then = mail_moment(text)
+    if then is None:
         return None
     if then.tzinfo is None:
         then = then.replace(tzinfo=UTC)

@@ -274,6 +274,19 @@ async def test_json_feed_and_fact_checks(site: Site, reader: Reader) -> None:
     assert len(only(items, Unread)) == 1
 
 
+async def test_one_bad_address_ends_neither_a_feed_nor_a_crawl(site: Site, reader: Reader) -> None:
+    site.pages["/a"] = Page(article("A"))
+    bad = ["mailto:jane@news.example", "https://news.example:99999/", "https://[news.example/",
+           f"{site.url}/\ud800"]  # fmt: skip
+    items = [*({"url": each} for each in bad), {"url": f"{site.url}/a"},
+             {"url": f"{site.url}/lost", "content_html": "half a \ud800 " * 200}]  # fmt: skip
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "T", "items": items}
+    site.pages["/feed.json"] = Page(json.dumps(feed), type="application/feed+json")
+    found = await reader.read(*bad, f"{site.url}/feed.json")
+    assert f"{site.url}/a" in [item.where for item in only(found, Document)]
+    assert {item.where for item in only(found, Unread)} == set(bad)
+
+
 async def test_wikipedia_page_comes_from_the_api(
     site: Site, sqlite_engine: Engine, clock: Clock
 ) -> None:

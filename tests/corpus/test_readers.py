@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -18,7 +19,7 @@ from corpus.model import Passage
 from corpus.readers.charset import CharsetError, decode_web
 from corpus.readers.dates import stated_day
 from corpus.readers.files import read_file_text
-from corpus.readers.listings import ListingError, read_feed, read_sitemap
+from corpus.readers.listings import ListingError, read_feed, read_json_feed, read_sitemap
 from corpus.readers.page import UnreadableError, read_page
 from corpus.readers.sniff import form_of
 from corpus.reading import read
@@ -132,6 +133,14 @@ def test_no_markup_breaks_the_reading(body: str) -> None:
         ("1970-01-01T00:00:00Z", None),
         ("2031-01-01", None),
         ("2024-13-45", None),
+        ("Mon, 01 Jan 0001 00:00:00 +1400", None),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", None),
+        ("Mon, 01 Jan 2024 00:00:00 +9999999999999999", None),
+        (f"Mon, 01 Jan 2024 00:00:00 -{'9' * 400}", None),
+        (f"Mon, 01 Jan {'9' * 20} 00:00:00 +0000", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9999-12-31T23:59:59-14:00", None),
+        ("0000", None),
         ("soon", None),
         ("", None),
         (7, None),
@@ -139,6 +148,59 @@ def test_no_markup_breaks_the_reading(body: str) -> None:
 )
 def test_stated_days(stated: object, day: str | None) -> None:
     assert stated_day(stated, TODAY) == day
+
+
+@pytest.mark.parametrize(
+    "stated", ["0001-01-01T00:00:00+14:00", "Mon, 01 Jan 2024 00:00:00 +9999999999999999"]
+)
+def test_page_and_feed_with_a_day_past_all_calendars_are_read(stated: str) -> None:
+    head = f'<title>Title</title><meta name="date" content="{stated}">'
+    assert page(f"<time class=published datetime='{stated}'></time><p>{WORDS}</p>", head)
+    item = f"<item><title>T</title><link>/a</link><pubDate>{stated}</pubDate></item>"
+    feed = f'<rss version="2.0"><channel><title>F</title>{item}</channel></rss>'
+    [entry] = read_feed(feed.encode(), URL, "text/xml", TODAY).entries
+    assert entry.published is None
+
+
+BAD_ADDRESSES = (
+    "mailto:jane@news.example",
+    "https://news.example:99999/x",
+    "https://[news.example/x",
+    "https://news.example]/x",
+    "//[",
+    "javascript:void(0)",
+    "http://",
+)
+HALF = "https://news.example/\ud800"
+"""JSON alone can hold half a character."""
+
+
+@pytest.mark.parametrize("bad", BAD_ADDRESSES)
+def test_bad_address_is_passed_over_and_what_it_stands_on_is_read(bad: str) -> None:
+    items = f"<item><title>T</title><link>{bad}</link></item><item><link>/a</link></item>"
+    feed = f'<rss version="2.0"><channel><title>F</title>{items}</channel></rss>'
+    assert [each.url for each in read_feed(feed.encode(), URL, "text/xml", TODAY).entries] == [URL]
+    places = f"<url><loc>{bad}</loc></url><url><loc>{URL}</loc></url>"
+    sitemap = read_sitemap(f"<urlset>{places}</urlset>".encode(), URL, TODAY)
+    assert [each.url for each in sitemap.entries] == [URL]
+    parts = places.replace("url>", "sitemap>")
+    index = read_sitemap(f"<sitemapindex>{parts}</sitemapindex>".encode(), URL, TODAY)
+    assert index.sitemaps == (URL,)
+    head = (
+        f'<title>Title</title><link rel=canonical href="{bad}"><meta property="og:url" '
+        f'content="{bad}"><link rel=license href="{bad}">'
+    )
+    html = f'{head}<h1><a href="{bad}">Title</a></h1><p><a href="{bad}">{WORDS}</a></p>'
+    for url in (URL, ""):
+        found = read_page(html.encode(), url, TODAY)
+        assert (found.metadata.url, found.metadata.title) == (url, "Title")
+        assert found.text
+
+
+@pytest.mark.parametrize("bad", [*BAD_ADDRESSES, HALF, 7, None, {"href": URL}])
+def test_bad_address_in_a_json_feed_is_passed_over(bad: object) -> None:
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [{"url": bad}, {"url": URL}]}
+    assert [each.url for each in read_json_feed(json.dumps(feed), URL, TODAY).entries] == [URL]
 
 
 BOMB = (
@@ -253,6 +315,21 @@ def test_docx_keeps_headings_and_tables(tmp_path: Path) -> None:
     assert document.source.title == "Minutes"
     assert document.spans[0].heading == "Costs"
     assert "Year | Cost\n2024 | 12" in document.text
+
+
+def test_docx_from_beyond_the_calendar_has_no_day(tmp_path: Path) -> None:
+    beyond = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(docx())) as packed,
+        zipfile.ZipFile(beyond, "w") as changed,
+    ):
+        for name in packed.namelist():
+            part = re.sub(rb">\d{4}-[^<]+Z<", b">0001-01-01T00:00:00+14:00<", packed.read(name))
+            changed.writestr(name, part)
+    (tmp_path / "minutes.docx").write_bytes(beyond.getvalue())
+    [document] = read(tmp_path / "minutes.docx")
+    assert isinstance(document, Document)
+    assert document.source.published is None
 
 
 def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
