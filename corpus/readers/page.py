@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from corpus.readers.charset import CharsetError, decode_web
 from corpus.readers.claimreview import review_sentence
 from corpus.readers.metadata import Metadata, read_metadata
 from corpus.split import count_words
+
+log = logging.getLogger(__name__)
 
 MIN_WORDS = 20
 """A page with less text than this has no article in it."""
@@ -36,6 +39,9 @@ _BODY = re.compile(r"<(?:body|frameset)[\s>]", re.IGNORECASE)
 _CONTENT = re.compile(
     r"<(?:article|main|section|header|nav|aside|div|h[1-6]|p|ul|ol|table)[\s>]", re.IGNORECASE
 )
+_MANY_COMMENTS = 1_000
+_LONGEST_ATTRIBUTE = 1_000
+"""Characters, of one with the beginning of a comment in it."""
 _SPACE = re.compile(r"[ \t\r\f\v\u00a0]+")
 
 
@@ -70,6 +76,8 @@ def read_page(data: bytes, url: str, today: date, content_type: str = "") -> Pag
         tree = document_fromstring(html.encode(), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise UnreadableError("it is not HTML that can be read") from error
+    if html.count("!--") > _MANY_COMMENTS:
+        html = _with_short_attributes(tree)
     metadata = read_metadata(tree, html, url, today)
     text = _article_text(html, url, metadata.title)
     _check(tree, text, metadata)
@@ -85,6 +93,18 @@ def _with_body(html: str) -> str:
     return f"{html[: first.start()]}<body>{html[first.start() :]}" if first else html
 
 
+def _with_short_attributes(tree: Any) -> str:
+    """The page, and its tree, without attributes of many a comment: libxml2, when it writes them,
+    looks for the end of each through all the rest."""
+    from lxml.html import tostring
+
+    for element in tree.iter("*"):
+        for name, value in element.attrib.items():
+            if len(value) > _LONGEST_ATTRIBUTE and "<!--" in value:
+                element.set(name, value[:_LONGEST_ATTRIBUTE])
+    return str(tostring(tree, encoding="unicode"))
+
+
 def _article_text(html: str, url: str, title: str | None) -> str:
     from trafilatura import bare_extraction
 
@@ -92,8 +112,9 @@ def _article_text(html: str, url: str, title: str | None) -> str:
         found = bare_extraction(
             html, url=url, include_comments=False, include_tables=True, include_formatting=False
         )
-    except (ValueError, RecursionError, AttributeError, TypeError):
+    except Exception:
         # Its heuristics on malformed trees; one page must not end the run.
+        log.debug("no text could be taken from %s", url, exc_info=True)
         found = None
     body = getattr(found, "body", None)
     if body is None:

@@ -16,6 +16,7 @@ from corpus.frontmatter import FrontMatterError, split_front_matter
 from corpus.readers import jsonld
 from corpus.readers.listings import read_json_feed
 from corpus.readers.metadata import read_metadata
+from corpus.readers.page import read_page
 from corpus.readers.wikipedia import read_answer
 from corpus.split import first_heading, passage_spans, sentences
 
@@ -62,6 +63,15 @@ def test_entity_of_an_endless_number_stays_as_it_is() -> None:
     assert jsonld.text(endless) == endless
     feed = f'{{"version": "jsonfeed.org", "items": [{{"url": "{URL}", "title": "{endless}"}}]}}'
     assert len(read_json_feed(feed, URL, TODAY).entries) == 1
+
+
+@pytest.mark.parametrize("unit", ["<!--", "<!-- -->", "<!-- - "])
+def test_attributes_of_endless_comments(unit: str) -> None:
+    value = escape(filled(unit))
+    head = f'<title>Bridge</title><meta property="og:title" content="{value}">'
+    with soon():
+        found = read_page(f"{head}<h1 class='{value}'>Bridge opens</h1>{BODY}".encode(), URL, TODAY)
+    assert found.text
 
 
 @pytest.mark.parametrize("unit", ["_", "_a", "a-", "a.b_", "| ", " | x", "x: ", "a ", "-"])
