@@ -8,6 +8,8 @@ from datetime import date
 from itertools import chain
 from typing import Any, NamedTuple
 
+from lxml.etree import iterwalk
+
 from corpus.readers.dates import numbered_day, slashed_day, stated_day
 from corpus.readers.titles import SEPARATORS, window_title
 
@@ -56,6 +58,9 @@ _BEFORE, _AFTER = 4, 12
 """Texts around the headline among which its date is looked for."""
 _BESIDE = 3
 """Texts from the headline or the day of a change within which that of publication stands."""
+_UNSEEN = ("script", "style")
+_SPACE = " \t\r\n"
+"""Of HTML: a space that does not break is a text."""
 _PUBLISH = r"(?:publish(?:ed)?|veröffentlicht|publicado|publié|pubblicato)\b"
 _CHANGE = (
     r"(?:updated?|modified|revised|edited|amended|corrected|aktualisiert|geändert|mise? à jour|"
@@ -113,8 +118,7 @@ def days_beside_headline(tree: Any, title: str | None, language: str | None, tod
     heading = next(chain(exact, longer, _alone(tree, title)), None)
     if heading is None:
         return Days()
-    texts = tree.xpath("//text()[normalize-space() and not(parent::script or parent::style)]")
-    within = [n for n, text in enumerate(texts) if heading in _around(text)]
+    texts, within = _texts_around(tree, heading)
     if not within:
         return Days()
     after = [(n, within[-1] + n) for n in range(1, _AFTER + 1) if within[-1] + n < len(texts)]
@@ -122,14 +126,13 @@ def days_beside_headline(tree: Any, title: str | None, language: str | None, tod
     published = updated = other = None
     changed: tuple[int, str] | None = None
     for place, index in (*after, *before):
-        text = texts[index]
-        words = text.strip()
-        if place != 1 and index and _LABEL.fullmatch(texts[index - 1][:_LINE]):
-            words = f"{texts[index - 1].strip()} {words}"
+        words, element = texts[index]
+        if place != 1 and index and _LABEL.fullmatch(texts[index - 1][0][:_LINE]):
+            words = f"{texts[index - 1][0]} {words}"
         days = _days_of_line(words, language, today)
         published, updated = published or days.published, updated or days.updated
         change = days.updated
-        if days.other is not None and _tells_of_change(text.getparent()):
+        if days.other is not None and _tells_of_change(element):
             change = days.other
         elif other is None and _is_near(place, changed):
             other = days.other
@@ -199,12 +202,30 @@ def day_in_window(tree: Any, today: date) -> str | None:
     return next((written_day(part, today) for part in parts if _DAY.fullmatch(part)), None)
 
 
-def _around(text: Any) -> Iterator[Any]:
-    """The elements that a text lies in. What follows an element is its tail, and not in it."""
-    parent = text.getparent()
-    if not text.is_tail:
-        yield parent
-    yield from parent.iterancestors()
+def _texts_around(tree: Any, heading: Any) -> tuple[list[tuple[str, Any]], list[int]]:
+    """The page's texts up to a little behind the heading, each with the element that it stands in
+    or follows; and which of them are the heading's own.
+
+    XPath does the same, but takes the square of the length for texts side by side.
+    """
+    found: list[tuple[str, Any]] = []
+    within: list[int] = []
+    inside = False
+    for event, element in iterwalk(tree, events=("start", "end", "comment", "pi")):
+        if event == "start":
+            inside = inside or element is heading
+            text, parent = element.text, element
+        else:
+            inside = inside and element is not heading
+            text, parent = element.tail, element.getparent()
+        if not text or not text.strip(_SPACE) or parent is None or parent.tag in _UNSEEN:
+            continue
+        if inside:
+            within.append(len(found))
+        found.append((text.strip(), element))
+        if within and not inside and len(found) > within[-1] + _AFTER:
+            break
+    return found, within
 
 
 def _tells_of_change(element: Any) -> bool:

@@ -18,6 +18,7 @@ from corpus.readers.listings import read_json_feed
 from corpus.readers.metadata import read_metadata
 from corpus.readers.page import read_page
 from corpus.readers.wikipedia import read_answer
+from corpus.readers.written import days_beside_headline
 from corpus.split import first_heading, passage_spans, sentences
 
 TODAY = date(2026, 11, 23)
@@ -134,3 +135,11 @@ def test_feed_title_of_endless_tags(unit: str) -> None:
     feed = {"version": "https://jsonfeed.org/version/1", "title": filled(unit), "items": []}
     with soon():
         assert read_json_feed(json.dumps(feed), URL, TODAY).title
+
+
+@pytest.mark.parametrize("line", ["<p>It is <b>so</b> for years.</p>", "years<br>", "a<!--b-->"])
+def test_day_beside_the_headline_of_a_page_of_endless_texts(line: str) -> None:
+    html = f"<title>Bridge opens</title><h1>Bridge opens</h1><p>5 May 2024</p>{line * 30_000}"
+    tree = document_fromstring(html)
+    with soon():
+        assert days_beside_headline(tree, "Bridge opens", None, TODAY).published == "2024-05-05"
