@@ -19,6 +19,15 @@ from corpus.readers.xml import XmlError, parse_xml
 
 MAX_ENTRIES = 50_000
 """sitemaps.org: a sitemap lists at most 50,000 pages."""
+_SMALL = 5_000
+"""Bytes of a feed in which nothing takes long."""
+_LONGEST_NAME = 300
+"""Characters of what is cut."""
+_MANY_COMMENTS = 100
+_NAMES = frozenset(
+    ("author", "contributor", "creator", "email", "managingeditor", "name", "owner", "publisher")
+)
+"""Elements in which feedparser looks for an e-mail address, in time by the square of the length."""
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -56,7 +65,7 @@ def read_feed(data: bytes, url: str, content_type: str, today: date) -> Listing:
     import feedparser
 
     parsed = feedparser.parse(
-        data,
+        _with_short_names(data) if len(data) > _SMALL else data,
         response_headers={"content-type": content_type, "content-location": url},
         resolve_relative_uris=True,
         sanitize_html=True,
@@ -65,6 +74,31 @@ def read_feed(data: bytes, url: str, content_type: str, today: date) -> Listing:
         raise ListingError("no RSS or Atom feed in it")
     entries = tuple(_feed_entries(parsed.entries, url, today))[:MAX_ENTRIES]
     return Listing("feed", _plain(parsed.feed.get("title")), entries)
+
+
+def _with_short_names(data: bytes) -> bytes:
+    """A feed without names of endless length, or comments without number in its texts."""
+    from lxml import etree
+
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError:
+        root = None
+    changed = False
+    for element in () if root is None else root.iter("*"):
+        text = element.text or ""
+        if len(text) > _LONGEST_NAME and _name(element).casefold() in _NAMES:
+            element.text = text[:_LONGEST_NAME]
+        elif text.count("<!--") > _MANY_COMMENTS:
+            element.text = text.replace("<!--", "")
+        else:
+            continue
+        changed = True
+    # In ASCII, which is right whatever the server says of its characters.
+    return bytes(etree.tostring(root)) if changed else data
 
 
 def _feed_entries(entries: list[Any], url: str, today: date) -> Iterator[Entry]:

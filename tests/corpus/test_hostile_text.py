@@ -14,7 +14,7 @@ from lxml.html import document_fromstring
 
 from corpus.frontmatter import FrontMatterError, split_front_matter
 from corpus.readers import jsonld
-from corpus.readers.listings import read_json_feed
+from corpus.readers.listings import read_feed, read_json_feed
 from corpus.readers.metadata import read_metadata
 from corpus.readers.page import read_page
 from corpus.readers.wikipedia import read_answer
@@ -128,6 +128,16 @@ def test_wikipedia_heading_of_endless_space(unit: str) -> None:
     answer = {"query": {"pages": [{"title": "Dam", "extract": extract}]}}
     with soon():
         assert read_answer(json.dumps(answer).encode(), "https://en.wikipedia.org/wiki/Dam").text
+
+
+@pytest.mark.parametrize("field", ["author", "managingEditor", "pubDate", "description"])
+@pytest.mark.parametrize("unit", ["_", "1", "a-", "<!--"])
+def test_feed_with_an_endless_field(field: str, unit: str) -> None:
+    item = f"<item><title>T</title><link>/a</link><{field}>{escape(filled(unit))}</{field}></item>"
+    feed = f'<rss version="2.0"><channel><title>F</title>{item}</channel></rss>'
+    with soon():
+        [entry] = read_feed(feed.encode(), URL, "text/xml; charset=iso-8859-1", TODAY).entries
+    assert (entry.url, entry.title) == (URL, "T")
 
 
 @pytest.mark.parametrize("unit", ["<", "<a ", "<!--", "&lt;"])
