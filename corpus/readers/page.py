@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from corpus.readers.charset import CharsetError, decode_web
@@ -42,6 +43,9 @@ _CONTENT = re.compile(
 _MANY_COMMENTS = 1_000
 _LONGEST_ATTRIBUTE = 1_000
 """Characters, of one with the beginning of a comment in it."""
+_MANY_ELEMENTS = 8_000
+"""Of a page with more, jusText, with which trafilatura compares its own findings, is not asked: its
+time grows with their square. Few real pages have so many."""
 _SPACE = re.compile(r"[ \t\r\f\v\u00a0]+")
 
 
@@ -79,7 +83,8 @@ def read_page(data: bytes, url: str, today: date, content_type: str = "") -> Pag
     if html.count("!--") > _MANY_COMMENTS:
         html = _with_short_attributes(tree)
     metadata = read_metadata(tree, html, url, today)
-    text = _article_text(html, url, metadata.title)
+    many = next(islice(tree.iter("*"), _MANY_ELEMENTS, None), None) is not None
+    text = _article_text(html, url, metadata.title, compare=not many)
     _check(tree, text, metadata)
     sentences = [review_sentence(review) for review in metadata.claim_reviews]
     if reviews := "\n\n".join(filter(None, sentences)):
@@ -105,12 +110,17 @@ def _with_short_attributes(tree: Any) -> str:
     return str(tostring(tree, encoding="unicode"))
 
 
-def _article_text(html: str, url: str, title: str | None) -> str:
+def _article_text(html: str, url: str, title: str | None, *, compare: bool) -> str:
     from trafilatura import bare_extraction
 
     try:
         found = bare_extraction(
-            html, url=url, include_comments=False, include_tables=True, include_formatting=False
+            html,
+            url=url,
+            fast=not compare,
+            include_comments=False,
+            include_tables=True,
+            include_formatting=False,
         )
     except Exception:
         # Its heuristics on malformed trees; one page must not end the run.

@@ -24,7 +24,7 @@ from corpus.split import first_heading, passage_spans, sentences
 TODAY = date(2026, 11, 23)
 URL = "https://news.example/a"
 LENGTH = 200_000
-BOUND_S = 5.0
+BOUND_S = 10.0
 BODY = f"<article><p>{'The bridge is open to all who walk. ' * 30}</p></article>"
 
 
@@ -153,3 +153,10 @@ def test_day_beside_the_headline_of_a_page_of_endless_texts(line: str) -> None:
     tree = document_fromstring(html)
     with soon():
         assert days_beside_headline(tree, "Bridge opens", None, TODAY).published == "2024-05-05"
+
+
+def test_page_of_endless_blocks() -> None:
+    blocks = "<div><div>It is so for years</div></div>" * 20_000
+    with soon():
+        found = read_page(f"<h1>Bridge opens</h1>{BODY}{blocks}".encode(), URL, TODAY)
+    assert "open to all who walk" in found.text
