@@ -156,7 +156,7 @@ def test_day_beside_the_headline_of_a_page_of_endless_texts(line: str) -> None:
 
 
 def test_page_of_endless_blocks() -> None:
-    blocks = "<div><div>It is so for years</div></div>" * 20_000
+    blocks = "<div><div>It is so for years</div></div>" * 12_000
     with soon():
         found = read_page(f"<h1>Bridge opens</h1>{BODY}{blocks}".encode(), URL, TODAY)
     assert "open to all who walk" in found.text
