@@ -170,7 +170,7 @@ class Crawl:
             return Gone(url, url, str(error))
         except FetchError as error:
             later = error.retry_after_s if isinstance(error, BusyError) else None
-            return self._despite(step, str(error), later)
+            return await asyncio.to_thread(self._despite, step, str(error), later)
         return Unchanged(url, url) if fetched is None else await self._read(step, fetched)
 
     async def _read(self, step: _Step, fetched: Fetched) -> Item | _Found:
@@ -179,7 +179,7 @@ class Crawl:
             case Listing() | Reviews():
                 return _found(step, fetched, read)
             case Unread():
-                return self._despite(step, read.reason)
+                return await asyncio.to_thread(self._despite, step, read.reason)
         return await self._once(read, fetched.known)
 
     def _need_not(self, step: _Step, known: Known) -> bool:
